@@ -1,0 +1,1 @@
+//! What every lab may use: ready line, log line, exit codes, UTC time, capture files.

@@ -1,0 +1,1 @@
+//! Where an untrusted program runs: namespaces, limits, the virtual wire's two ends.

@@ -1,0 +1,1 @@
+//! The public checks, one file a lab, and the API they are written in.

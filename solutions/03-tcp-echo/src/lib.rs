@@ -1,0 +1,1 @@
+//! Lab 03: a blocking echo server and its interactive client.

@@ -1,0 +1,1 @@
+//! Lab 13: length-prefixed messages over TCP.

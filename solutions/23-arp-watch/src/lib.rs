@@ -1,0 +1,1 @@
+//! Lab 23: a detector of ARP spoofing.
