@@ -1,1 +1,32 @@
-//! What every lab may use: ready line, log line, exit codes, UTC time, capture files.
+//! What every lab may use. It is given, it is not graded, and it is meant to be read: each module holds one idea.
+//!
+//! | you need | take |
+//! |---|---|
+//! | to say that the server is ready | [`ready()`] |
+//! | to tell the operator something | [`log!`] |
+//! | to end with the right exit code | [`exit`] |
+//! | the time as text | [`time`] |
+//! | to close so that the last reply arrives | [`drain_close()`] |
+//! | standard input without blocking on it | [`stdin_channel()`] |
+//! | capture files | [`pcap`] |
+//! | to know whether raw sockets are allowed | [`caps`] |
+//! | a system call that std and socket2 lack | [`sys`] |
+//! | bytes as text | [`hex`] |
+//!
+//! [`probe`] is for the given `<lab>-probe` binaries only.
+
+pub mod caps;
+pub mod close;
+pub mod exit;
+pub mod hex;
+pub mod log;
+pub mod pcap;
+pub mod probe;
+pub mod ready;
+pub mod stdin;
+pub mod sys;
+pub mod time;
+
+pub use close::drain_close;
+pub use ready::ready;
+pub use stdin::stdin_channel;
