@@ -1,0 +1,112 @@
+//! The inside of a cell, as its runner uses it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::far_end::FarEnd;
+use crate::launch::{Launch, Order};
+use crate::limits::Limits;
+use crate::programs::Programs;
+use crate::rung::{Layers, Rung};
+use crate::tree::Tree;
+
+/// What to do about a rung without raw sockets.
+pub(crate) const NEEDS_RAW: &str = "needs user namespaces or CAP_NET_RAW: open the dev container";
+
+/// The inside of a cell, held by its runner.
+///
+/// With namespaces (rungs A and B) the runner is PID 1: it gets no signal it doesn't handle, and every process of the
+/// cell ends with it. It keeps its capabilities; the programs it [launches](Self::launch) have none.
+#[derive(Debug)]
+pub struct Cell {
+    pub(crate) rung: Rung,
+    pub(crate) layers: Layers,
+    pub(crate) limits: Limits,
+    pub(crate) scratch: PathBuf,
+    pub(crate) programs: Programs,
+    pub(crate) wire: Result<FarEnd, String>,
+    pub(crate) tree: Tree,
+}
+
+impl Cell {
+    /// How far this cell is closed off.
+    pub fn rung(&self) -> Rung {
+        self.rung
+    }
+
+    /// Which layers of isolation hold.
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// The limits its programs run under.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The far end of the wire.
+    ///
+    /// # Errors
+    /// In words, why there is none: what a check skips with.
+    pub fn wire(&self) -> Result<&FarEnd, &str> {
+        self.wire.as_ref().map_err(String::as_str)
+    }
+
+    /// Whether a program may have raw sockets here.
+    ///
+    /// # Errors
+    /// In words, why not: what a check skips with.
+    pub fn raw_sockets(&self) -> Result<(), &str> {
+        if self.rung == Rung::E { Err(NEEDS_RAW) } else { Ok(()) }
+    }
+
+    /// The private, writable directory in which programs start: `/tmp` where there are namespaces, else one that is
+    /// removed when the runner ends.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Prepares the start of a program: one of the spec's, named by its path or its file name, or any other by a path
+    /// that the cell's user can reach.
+    pub fn launch(&self, program: impl AsRef<Path>) -> Launch<'_> {
+        let program = program.as_ref();
+        let order = Order {
+            program: self.programs.find(program),
+            raw_sockets: false,
+            open_files: None,
+            shares_user: self.rung != Rung::A,
+            limits: self.limits,
+        };
+        Launch::new(self, program, order)
+    }
+
+    /// A command that starts `program` under the cell's limits and without capabilities.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        self.launch(program).command()
+    }
+
+    pub(crate) fn launcher(&self) -> String {
+        self.programs.launcher()
+    }
+
+    /// The living processes of the cell other than the runner, numbered as by [`Child::id`](std::process::Child::id).
+    pub fn processes(&self) -> Vec<u32> {
+        self.tree.pids()
+    }
+
+    /// Where `/proc` tells about a process of the cell, numbered as above. (In a container that masks `/proc` that is
+    /// another number.) The path of a process that is gone doesn't exist.
+    pub fn proc(&self, pid: u32) -> PathBuf {
+        self.tree.proc(pid)
+    }
+
+    /// Memory that the cell's programs hold together, in bytes: to be compared with [`Limits::tree_memory`].
+    pub fn memory(&self) -> u64 {
+        self.tree.memory(self.limits.tree_memory)
+    }
+
+    /// Kills every process of the cell but the runner, and returns when none is alive.
+    pub fn kill_all(&self) {
+        self.tree.kill();
+    }
+}

@@ -1,0 +1,215 @@
+//! Starting a program in a cell: the order that the runner gives, and the launcher that carries it out.
+//!
+//! The launcher is this program executed once more; it gives up everything the student's program must not have,
+//! then becomes it by exec. So a [`Command`] that any library can run starts it, and its pid is the program's.
+
+use std::env;
+use std::ffi::{CString, OsString};
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::sys::prctl;
+use nix::sys::signal::SigSet;
+use nix::sys::stat::Mode;
+use nix::unistd::geteuid;
+
+use crate::caps;
+use crate::cell::Cell;
+use crate::limits::Limits;
+use crate::sys;
+use crate::tree;
+
+/// The first argument that makes this program a launcher.
+pub(crate) const WORD: &str = "--cell-launch";
+
+/// The exit code of a launcher that could not start its program; its stderr says why, after `cell: `.
+pub const LAUNCH_FAILED: i32 = 125;
+
+/// How a program is to be started. Made by [`Cell::launch`].
+#[derive(Debug)]
+pub struct Launch<'a> {
+    cell: &'a Cell,
+    program: PathBuf,
+    order: Order,
+}
+
+impl<'a> Launch<'a> {
+    pub(crate) fn new(cell: &'a Cell, program: &Path, order: Order) -> Self {
+        Self { cell, program: program.to_owned(), order }
+    }
+
+    /// Lets it have `CAP_NET_RAW` and no other capability, where the cell has it: see [`Cell::raw_sockets`].
+    #[must_use]
+    pub fn raw_sockets(mut self) -> Self {
+        self.order.raw_sockets = true;
+        self
+    }
+
+    /// Lets it have at most so many descriptors open (`RLIMIT_NOFILE`, soft and hard).
+    #[must_use]
+    pub fn open_files(mut self, most: u64) -> Self {
+        self.order.open_files = Some(most);
+        self
+    }
+
+    /// Sets other limits than the cell's. (Those on the tree and on scratch space stay the cell's.)
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.order.limits = limits;
+        self
+    }
+
+    /// The command: an ordinary one, to which arguments, pipes and variables may be added. It starts in the cell's
+    /// scratch directory, and its environment holds only `PATH`, `HOME`, `LANG` and `RUST_BACKTRACE=0`.
+    pub fn command(self) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "this is where students' programs are started")]
+        let mut command = Command::new(self.cell.launcher());
+        let scratch = self.cell.scratch();
+        command.arg0("cell-launch").arg(WORD).arg(self.order.to_string()).arg(&self.program);
+        command.env_clear().env("HOME", scratch).env("LANG", "C.UTF-8").env("RUST_BACKTRACE", "0");
+        command.env("PATH", env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()));
+        if scratch != Path::new("/tmp") {
+            command.env("TMPDIR", scratch);
+        }
+        command.current_dir(scratch);
+        command
+    }
+}
+
+/// What the runner tells the launcher, in one argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// The open program; else its path is looked up.
+    pub(crate) program: Option<RawFd>,
+    pub(crate) raw_sockets: bool,
+    pub(crate) open_files: Option<u64>,
+    /// Whether the user's processes outside of the cell count against its limit.
+    pub(crate) shares_user: bool,
+    pub(crate) limits: Limits,
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Limits { tree_memory: _, address_space, processes, file_size, scratch: _ } = self.limits;
+        let (program, open_files) = (self.program.unwrap_or(-1), self.open_files.unwrap_or(u64::MAX));
+        let (raw_sockets, shares_user) = (u8::from(self.raw_sockets), u8::from(self.shares_user));
+        write!(
+            f,
+            "{program} {raw_sockets} {open_files} {shares_user} {address_space} {processes} {file_size}"
+        )
+    }
+}
+
+impl FromStr for Order {
+    type Err = io::Error;
+
+    fn from_str(text: &str) -> io::Result<Self> {
+        let bad = || io::Error::new(io::ErrorKind::InvalidInput, format!("bad order {text:?}"));
+        let numbers: Option<Vec<i128>> = text.split(' ').map(|word| word.parse().ok()).collect();
+        let numbers: [i128; 7] = numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(bad)?;
+        let [program, raw_sockets, open_files, shares_user, address_space, processes, file_size] = numbers;
+        let number = |number: i128| u64::try_from(number).map_err(|_| bad());
+        Ok(Self {
+            program: RawFd::try_from(program).ok().filter(|&fd| fd >= 0),
+            raw_sockets: raw_sockets != 0,
+            open_files: Some(number(open_files)?).filter(|&most| most != u64::MAX),
+            shares_user: shares_user != 0,
+            limits: Limits {
+                address_space: number(address_space)?,
+                processes: number(processes)?,
+                file_size: number(file_size)?,
+                ..Limits::default()
+            },
+        })
+    }
+}
+
+/// Carries out the order in `args`: order, program, the program's arguments.
+pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ! {
+    let args: Vec<OsString> = args.collect();
+    let name = args.get(1).cloned().unwrap_or_default();
+    let Err(error) = become_program(args);
+    eprintln!("cell: cannot start {}: {error}", Path::new(&name).display());
+    sys::exit(LAUNCH_FAILED)
+}
+
+fn become_program(args: Vec<OsString>) -> io::Result<std::convert::Infallible> {
+    let c_string = |word: OsString| CString::new(word.into_vec()).map_err(io::Error::from);
+    let mut args = args.into_iter();
+    let order: Order = args.next().unwrap_or_default().to_string_lossy().parse()?;
+    let args = args.map(c_string).collect::<io::Result<Vec<_>>>()?;
+    let name = args.first().ok_or(io::ErrorKind::InvalidInput)?;
+    let env = env::vars_os().map(|(mut name, value)| {
+        name.push("=");
+        name.push(value);
+        c_string(name)
+    });
+    let env = env.collect::<io::Result<Vec<_>>>()?;
+
+    // A program that eats the machine's memory is to be killed before anything else is.
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
+    let program = match order.program {
+        Some(number) => inherited(number),
+        None => open(name.as_c_str(), OFlag::O_PATH, Mode::empty())?,
+    };
+    close_all_but(&program)?;
+    give_up_privilege(&order)?;
+    sys::default_signals();
+    SigSet::empty().thread_set_mask()?;
+    Err(sys::exec(&program, &args, &env))
+}
+
+/// The descriptor that the runner left open for us.
+#[expect(unsafe_code, reason = "adopts a descriptor by number")]
+fn inherited(number: RawFd) -> OwnedFd {
+    // SAFETY: the runner's `Programs` opened it and told us its number; nothing else here knows it.
+    unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+/// Closes every descriptor but the standard ones and, until exec, the program's.
+fn close_all_but(program: &OwnedFd) -> io::Result<()> {
+    fcntl(program, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    let number = program.as_raw_fd();
+    sys::close_range(3, number - 1)?;
+    sys::close_range(number + 1, RawFd::MAX)
+}
+
+/// Leaves the student's program with its limits, at most one capability, and no way to get another. The order
+/// matters: each step may need what a later one takes away.
+fn give_up_privilege(order: &Order) -> io::Result<()> {
+    let others = if order.shares_user { tree::tasks_of(geteuid().as_raw()) } else { 0 };
+    order.limits.apply(others, order.open_files)?;
+    let keep = if order.raw_sockets { caps::NET_RAW } else { 0 };
+    caps::bound(keep)?;
+    caps::keep_only(keep)?;
+    Ok(prctl::set_no_new_privs()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_survives_being_an_argument() {
+        let limits = Limits { address_space: 1 << 33, processes: 7, file_size: 0, ..Limits::default() };
+        let order =
+            Order { program: Some(7), raw_sockets: true, open_files: Some(24), shares_user: false, limits };
+        assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
+        let order = Order { program: None, raw_sockets: false, open_files: None, shares_user: true, ..order };
+        assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
+    }
+
+    #[test]
+    fn a_wrong_order_is_refused() {
+        for wrong in ["", "1 2 3", "a b c d e f g", "1 0 0 0 -5 1 1"] {
+            assert!(wrong.parse::<Order>().is_err(), "{wrong:?}");
+        }
+    }
+}

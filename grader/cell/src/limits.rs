@@ -1,0 +1,57 @@
+//! What the student's programs may use.
+
+use std::io;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// What the student's programs may use. The kernel holds all but [`tree_memory`](Self::tree_memory).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of all processes together, in bytes; judged by whoever polls [`Cell::memory`](crate::Cell::memory).
+    /// 1 GiB unless told.
+    pub tree_memory: u64,
+    /// Address space of each process, in bytes (`RLIMIT_AS`). 4 GiB unless told.
+    pub address_space: u64,
+    /// Processes and threads together (`RLIMIT_NPROC`); the runner's count too. 512 unless told.
+    pub processes: u64,
+    /// Size of a file that a process may write, in bytes (`RLIMIT_FSIZE`). 64 MiB unless told.
+    pub file_size: u64,
+    /// Space in each of the cell's private temporary file systems, in bytes. 256 MiB unless told.
+    pub scratch: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tree_memory: 1 << 30,
+            address_space: 4 << 30,
+            processes: 512,
+            file_size: 64 << 20,
+            scratch: 256 << 20,
+        }
+    }
+}
+
+/// How many files and directories each private temporary file system holds.
+pub(crate) const SCRATCH_INODES: u64 = 16_384;
+
+impl Limits {
+    /// Holds this process, and the program it becomes, to the limits. `others` is how many processes its user
+    /// runs elsewhere: where no user namespace counts the cell's alone, they count too.
+    pub(crate) fn apply(&self, others: u64, open_files: Option<u64>) -> io::Result<()> {
+        lower(Resource::RLIMIT_CORE, 0)?;
+        lower(Resource::RLIMIT_FSIZE, self.file_size)?;
+        lower(Resource::RLIMIT_AS, self.address_space)?;
+        if let Some(most) = open_files {
+            lower(Resource::RLIMIT_NOFILE, most)?;
+        }
+        lower(Resource::RLIMIT_NPROC, self.processes.saturating_add(others))
+    }
+}
+
+/// Sets both the soft and the hard limit, as far as the present hard limit allows.
+fn lower(resource: Resource, to: u64) -> io::Result<()> {
+    let (_, hard) = getrlimit(resource)?;
+    let to = to.min(hard);
+    Ok(setrlimit(resource, to, to)?)
+}

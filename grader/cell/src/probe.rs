@@ -1,0 +1,130 @@
+//! What this machine offers to cells, found by trying.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, unshare};
+
+use crate::enter::{Spec, Wanted, attempt};
+use crate::rung::Rung;
+use crate::supervise::{reexec, supervise};
+use crate::sys;
+
+/// The first argument that makes this program try a rung.
+pub(crate) const WORD: &str = "--cell-probe";
+
+const PROBE_TIME: Duration = Duration::from_secs(10);
+
+/// What this machine offers to cells.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Machine {
+    /// Every rung, best first.
+    pub rungs: Vec<Footing>,
+}
+
+/// Whether one rung holds here.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Footing {
+    /// Which rung.
+    pub rung: Rung,
+    /// Why it doesn't hold, in words; `None` when it does.
+    pub denied: Option<String>,
+    /// Why a cell on this rung has no wire; `None` when it has one, or doesn't hold at all.
+    pub no_wire: Option<String>,
+    /// How to get it; `None` when it holds, or nothing is known that would help.
+    pub climb: Option<String>,
+}
+
+impl Machine {
+    /// The best rung that holds.
+    pub fn best(&self) -> Rung {
+        self.rungs.iter().find(|footing| footing.denied.is_none()).map_or(Rung::E, |footing| footing.rung)
+    }
+
+    /// Whether a cell here can have a wire.
+    pub fn has_wire(&self) -> bool {
+        let best = self.rungs.iter().find(|footing| footing.denied.is_none());
+        best.is_some_and(|footing| footing.no_wire.is_none())
+    }
+}
+
+/// Tries every rung for real, each in a process of its own. [`take_over_if_launched`](crate::take_over_if_launched)
+/// must come first in `main` of the calling program.
+pub fn probe() -> Machine {
+    Machine { rungs: Rung::ALL.into_iter().map(try_rung).collect() }
+}
+
+fn try_rung(rung: Rung) -> Footing {
+    let mut command = reexec();
+    command.arg(WORD).arg(rung.to_string());
+    let (denied, no_wire) = match supervise(command, b"", PROBE_TIME, 4096) {
+        Err(error) => (Some(format!("cannot start the probe: {error}")), None),
+        Ok(finished) => {
+            let said = |bytes: &[u8]| {
+                Some(String::from_utf8_lossy(bytes).trim().to_owned()).filter(|s| !s.is_empty())
+            };
+            match finished.status.and_then(|status| status.code()) {
+                Some(0) => (None, said(&finished.stdout)),
+                _ if finished.timed_out => (Some("the probe did not end".to_owned()), None),
+                _ => (said(&finished.stderr).or_else(|| Some("the probe died".to_owned())), None),
+            }
+        }
+    };
+    let climb = denied.as_ref().and_then(|_| climb(rung));
+    Footing { rung, denied, no_wire, climb }
+}
+
+/// The probing process: exit code 0 if the rung holds, with the reason on stdout if it has no wire; else with the
+/// reason on stderr.
+pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ! {
+    let rung = args.next().and_then(|letter| Rung::from_letter(&letter.to_string_lossy()));
+    if rung == Some(Rung::C) {
+        // Where even that can be had, the machine's own network is better left alone.
+        let _ = unshare(CloneFlags::CLONE_NEWNET);
+    }
+    let spec = Spec { wire: true, ..Spec::default() };
+    let tried =
+        Wanted::new(&spec).and_then(|wanted| Ok(attempt(rung.unwrap_or(Rung::E), &wanted)?.move_in(wanted)));
+    match tried {
+        Ok(cell) => {
+            if let Err(reason) = cell.wire() {
+                println!("{reason}");
+            }
+            sys::exit(0)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            sys::exit(1)
+        }
+    }
+}
+
+/// What would make a rung hold, from what the machine tells about its policies.
+fn climb(rung: Rung) -> Option<String> {
+    let setting = |path: &str| fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+    let is = |path: &str, value: &str| setting(path).is_some_and(|text| text == value);
+    let advice = match rung {
+        Rung::A if is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1") => {
+            "AppArmor keeps ordinary users from using user namespaces: open the dev container, or as root run \
+             `sysctl kernel.apparmor_restrict_unprivileged_userns=0`"
+        }
+        Rung::A if is("/proc/sys/user/max_user_namespaces", "0") => {
+            "user namespaces are turned off: as root run `sysctl user.max_user_namespaces=10000`"
+        }
+        Rung::A if is("/proc/sys/kernel/unprivileged_userns_clone", "0") => {
+            "user namespaces are for root only: as root run `sysctl kernel.unprivileged_userns_clone=1`"
+        }
+        Rung::A if Path::new("/.dockerenv").exists() => {
+            "this container's system-call filter denies user namespaces: start it with \
+             `--security-opt seccomp=unconfined`, as the dev container does"
+        }
+        Rung::A => "open the dev container",
+        Rung::B => "run as root (CAP_SYS_ADMIN)",
+        Rung::C => "start the container with `--cap-add=NET_ADMIN --cap-add=NET_RAW`, or run as root",
+        Rung::D => "start the container with `--cap-add=NET_RAW`, or run as root",
+        Rung::E => return None,
+    };
+    Some(advice.to_owned())
+}

@@ -1,0 +1,244 @@
+//! The processes of a cell, as `/proc` tells.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, SysconfVar, sysconf};
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::sys;
+
+/// How long killing may take before it is given up: a process can be stuck in the kernel.
+const KILL_TIME: Duration = Duration::from_secs(2);
+/// How many dying processes are waited for at a time, each by a descriptor.
+const HANDLES: usize = 256;
+
+/// All processes below one, which is this process or will be.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    /// The process at the root, as `/proc` numbers it.
+    root: u32,
+    /// Whether the root is PID 1 of a namespace, so that the kernel knows its processes too.
+    namespace: bool,
+}
+
+/// A process below the root.
+#[derive(Debug, Clone, Copy)]
+struct Process {
+    /// Its number in `/proc`; in a cell that kept the old `/proc`, that is its number outside.
+    shown: u32,
+    parent: u32,
+    /// R, S, T, Z …: proc_pid_stat(5).
+    state: char,
+}
+
+impl Tree {
+    /// The tree below this process, which is PID 1 if `namespace`.
+    pub(crate) fn below_me(namespace: bool) -> io::Result<Self> {
+        let me = fs::read_link("/proc/self")?;
+        let root = me.to_str().and_then(|me| me.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Self { root, namespace })
+    }
+
+    /// Living processes below the root; those that ended and wait to be reaped are not.
+    fn processes(&self) -> Vec<Process> {
+        let all: Vec<_> = all().filter(|process| process.shown != self.root).collect();
+        if self.sees_only_its_own() {
+            return all.into_iter().filter(Process::lives).collect();
+        }
+        let mut found: Vec<Process> = Vec::new();
+        let mut parents = vec![self.root];
+        while let Some(parent) = parents.pop() {
+            let children = all.iter().filter(|process| process.parent == parent);
+            for child in children {
+                parents.push(child.shown);
+                found.push(*child);
+            }
+        }
+        found.retain(Process::lives);
+        found
+    }
+
+    /// Whether `/proc` is the namespace's own: then everything in it is below PID 1.
+    fn sees_only_its_own(&self) -> bool {
+        self.namespace && self.root == 1
+    }
+
+    /// Whether `/proc` numbers processes as the root does.
+    fn shares_numbers(&self) -> bool {
+        !self.namespace || self.root == 1
+    }
+
+    /// The pids of living processes, as the root numbers them.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        self.processes().iter().filter_map(|process| self.pid(process.shown)).collect()
+    }
+
+    /// What the root calls the process that `/proc` calls `shown`.
+    fn pid(&self, shown: u32) -> Option<u32> {
+        if self.shares_numbers() { Some(shown) } else { innermost_pid(shown) }
+    }
+
+    /// Where `/proc` tells about the process that the root calls `pid`.
+    pub(crate) fn proc(&self, pid: u32) -> PathBuf {
+        let shown = if self.shares_numbers() {
+            Some(pid)
+        } else {
+            self.processes()
+                .iter()
+                .map(|process| process.shown)
+                .find(|&shown| innermost_pid(shown) == Some(pid))
+        };
+        // A process that is gone has no entry: 0 is nobody's number.
+        Path::new("/proc").join(shown.unwrap_or(0).to_string())
+    }
+
+    /// Bytes of memory that the living processes hold. Shared pages are counted once, but only when the sum with
+    /// all their multiples, which is far cheaper to have, exceeds `enough`.
+    pub(crate) fn memory(&self, enough: u64) -> u64 {
+        let processes = self.processes();
+        let sum = |of: fn(u32) -> Option<u64>| processes.iter().filter_map(|process| of(process.shown)).sum();
+        let resident: u64 = sum(resident);
+        if resident <= enough {
+            resident
+        } else {
+            sum(|pid| proportional(pid).or_else(|| self::resident(pid)))
+        }
+    }
+
+    /// Kills every process below the root, and returns when none is left, or [`KILL_TIME`] has passed.
+    pub(crate) fn kill(&self) {
+        let deadline = Instant::now() + KILL_TIME;
+        if !self.namespace {
+            self.stop(deadline);
+        }
+        loop {
+            let pids = self.pids();
+            if pids.is_empty() || Instant::now() >= deadline {
+                return;
+            }
+            let handles: Vec<_> =
+                pids.iter().take(HANDLES).filter_map(|&pid| sys::pidfd_open(pid).ok()).collect();
+            if self.namespace {
+                // -1 is everything but the caller, PID 1; a process that forks just now can't escape it.
+                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+            } else {
+                send_all(&pids, Signal::SIGKILL);
+            }
+            for handle in handles {
+                wait_until_ended(&handle, deadline);
+            }
+        }
+    }
+
+    /// Stops every process, so that none forks any more: killing a fork bomb one by one would only make room for
+    /// the next ones.
+    fn stop(&self, deadline: Instant) {
+        while Instant::now() < deadline {
+            let running: Vec<_> =
+                self.processes().into_iter().filter(|process| process.state != 'T').collect();
+            if running.is_empty() {
+                return;
+            }
+            send_all(&running.iter().map(|process| process.shown).collect::<Vec<_>>(), Signal::SIGSTOP);
+        }
+    }
+}
+
+fn send_all(pids: &[u32], signal: Signal) {
+    for &pid in pids {
+        // It may have ended since it was listed.
+        let _ = kill(Pid::from_raw(pid as i32), signal);
+    }
+}
+
+fn wait_until_ended(process: &OwnedFd, deadline: Instant) {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let mut wanted = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+    // An interrupted wait only means that the caller looks again.
+    let _ = poll(&mut wanted, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+}
+
+impl Process {
+    fn lives(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+
+    /// From `/proc/<pid>/stat`: pid, name in parentheses, which may hold anything, state, parent.
+    fn parse(stat: &str) -> Option<Self> {
+        let shown = stat.split(' ').next()?.parse().ok()?;
+        let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace();
+        Some(Self { shown, state: fields.next()?.chars().next()?, parent: fields.next()?.parse().ok()? })
+    }
+}
+
+/// The numbers in `/proc`.
+fn numbers() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn all() -> impl Iterator<Item = Process> {
+    numbers().filter_map(|pid| Process::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?))
+}
+
+/// The words after `name:` in `/proc/<pid>/<file>`.
+fn field(pid: u32, file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    Some(line.trim().to_owned())
+}
+
+/// What a process is called in its own pid namespace.
+fn innermost_pid(shown: u32) -> Option<u32> {
+    field(shown, "status", "NSpid")?.split_whitespace().last()?.parse().ok()
+}
+
+fn resident(pid: u32) -> Option<u64> {
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * sysconf(SysconfVar::PAGE_SIZE).ok()?? as u64)
+}
+
+/// Each page divided by the number of processes that share it.
+fn proportional(pid: u32) -> Option<u64> {
+    let kibibytes: u64 = field(pid, "smaps_rollup", "Pss")?.strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// How many processes and threads a user runs, as `RLIMIT_NPROC` counts them.
+pub(crate) fn tasks_of(uid: u32) -> u64 {
+    let tasks = |pid: u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let number = |name: &str| -> Option<u64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+            line.split_whitespace().next()?.parse().ok()
+        };
+        (number("Uid")? == u64::from(uid)).then(|| number("Threads"))?
+    };
+    numbers().filter_map(tasks).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_and_spaces_hides_nothing() {
+        let process = Process::parse("41 (a) R 1 (b)) S 7 41 41 0 -1").unwrap();
+        assert_eq!((process.shown, process.state, process.parent), (41, 'S', 7));
+        assert!(process.lives());
+        assert!(!Process::parse("41 (a) Z 7 41").unwrap().lives());
+    }
+
+    #[test]
+    fn this_process_counts_among_its_users() {
+        assert!(tasks_of(nix::unistd::getuid().as_raw()) >= 1);
+        assert!(resident(std::process::id()).unwrap() > 100_000);
+        assert!(proportional(std::process::id()).unwrap() > 0);
+    }
+}

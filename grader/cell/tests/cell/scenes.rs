@@ -1,0 +1,373 @@
+//! What a runner does in its cell. A scene that fails panics.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use nix::fcntl::OFlag;
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+
+use cell::{Cell, Limits, Rung, Spec};
+
+use crate::survivors::eventually;
+use crate::wire_scenes;
+
+pub(crate) fn play(name: &str, rest: &[&str]) {
+    match (name, rest) {
+        ("exit-code", _) => exit_code(),
+        ("own-exit-code", [code, ..]) => {
+            closed();
+            std::process::exit(code.parse().unwrap());
+        }
+        ("panic", _) => {
+            closed();
+            panic!("on purpose");
+        }
+        ("daemon", [token, ..]) => daemon(token),
+        ("wait", [token, ..]) => wait(token),
+        ("fork-bomb", [token, ..]) => fork_bomb(token),
+        ("allocation", _) => allocation(),
+        ("memory", _) => memory(),
+        ("file-size", _) => file_size(),
+        ("open-files", _) => open_files(),
+        ("flood", _) => drop(act(&closed(), &["flood"]).status()),
+        ("loopback", [address, ..]) => loopback(address),
+        ("no-capability", _) => no_capability(),
+        ("only-raw-sockets", _) => only_raw_sockets(),
+        ("ordinary-start", _) => ordinary_start(),
+        ("terminal", _) => terminal(),
+        ("runner-attacked", _) => runner_attacked(),
+        ("nested-namespace", _) => {
+            let said = output(act(&closed(), &["unshare"]));
+            assert!(said.starts_with("Err"), "{said}");
+        }
+        ("private-files", [marker, ..]) => private_files(marker),
+        ("hidden-program", [path, ..]) => hidden_program(path),
+        ("kill-all", _) => kill_all(),
+        ("no-such-program", _) => no_such_program(),
+        ("without-wire", _) => assert!(closed().wire().is_err()),
+        ("rung", [letter, ..]) => assert_eq!(enter(false).rung().to_string(), *letter),
+        ("nobody", [letter, ..]) => nobody(letter),
+        ("lower", _) => lower(),
+        ("below", [how, rest @ ..]) => below(how, rest),
+        ("masked-proc", _) => masked_proc(),
+        _ => wire_scenes::play(name, rest),
+    }
+}
+
+pub(crate) fn itself() -> PathBuf {
+    std::env::current_exe().unwrap()
+}
+
+pub(crate) fn enter(wire: bool) -> Cell {
+    cell::enter(&Spec { programs: vec![itself()], wire, ..Spec::default() }).unwrap()
+}
+
+/// A cell with namespaces, as all scenes need that don't speak of rungs.
+fn closed() -> Cell {
+    let cell = enter(false);
+    assert_eq!(cell.rung(), Rung::A);
+    assert_eq!(cell.layers().missing, Vec::<&str>::new());
+    assert_eq!(std::process::id(), 1);
+    cell
+}
+
+fn act(cell: &Cell, words: &[&str]) -> Command {
+    let mut command = cell.command(itself());
+    command.arg("--act").args(words);
+    command
+}
+
+pub(crate) fn output(mut command: Command) -> String {
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Starts an act and reads its first line.
+fn start(mut command: Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (child, line)
+}
+
+fn exit_code() {
+    let cell = closed();
+    for code in [0, 7, 130] {
+        assert_eq!(act(&cell, &["exit", &code.to_string()]).status().unwrap().code(), Some(code));
+    }
+}
+
+fn daemon(token: &str) {
+    let cell = enter(false);
+    assert!(act(&cell, &["daemon", token]).stdout(Stdio::null()).status().unwrap().success());
+    assert_eq!(cell.processes().len(), 1, "the daemon lives");
+}
+
+fn wait(token: &str) {
+    let cell = enter(false);
+    let (mut child, line) = start(act(&cell, &["wait", token]));
+    assert_eq!(line, "waiting\n");
+    child.wait().unwrap();
+}
+
+fn fork_bomb(token: &str) {
+    const MOST: u64 = 64;
+    let limits = Limits { processes: MOST, ..Limits::default() };
+    let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
+    // Its children write into the same pipe, so the line is looked for.
+    let mut child = act(&cell, &["fork-bomb", token]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let forked =
+        lines.map_while(Result::ok).find_map(|line| line.strip_prefix("forked ")?.parse::<u64>().ok());
+    let forked = forked.expect("it was held");
+    assert!((10..=MOST).contains(&forked), "{forked} processes");
+    cell.kill_all();
+    assert_eq!(cell.processes(), Vec::<u32>::new());
+    child.wait().unwrap();
+}
+
+fn allocation() {
+    let cell = closed();
+    assert_eq!(output(act(&cell, &["reserve", &(10_u64 << 30).to_string()])), "refused\n");
+    assert_eq!(output(act(&cell, &["reserve", &(1_u64 << 30).to_string()])), "got it\n");
+}
+
+fn memory() {
+    const SIZE: u64 = 100 << 20;
+    let limits = Limits { tree_memory: 2 * SIZE, ..Limits::default() };
+    let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
+    assert_eq!(cell.memory(), 0);
+    let size = SIZE.to_string();
+    let (mut holder, _) = start(act(&cell, &["hold", &size]));
+    assert!((SIZE..SIZE + (20 << 20)).contains(&cell.memory()), "{}", cell.memory());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let (_sharer, _) = start(act(&cell, &["share", &size]));
+    assert!(eventually(|| cell.processes().len() == 4));
+    // Each of the four shows all of it as resident; it is counted once.
+    assert!((SIZE..SIZE + (20 << 20)).contains(&cell.memory()), "{}", cell.memory());
+}
+
+fn file_size() {
+    let cell = closed();
+    assert_eq!(output(act(&cell, &["write-file", "1000"])), "Ok(())\n");
+    assert_eq!(output(act(&cell, &["write-file", "70000000"])), "Err(FileTooLarge)\n");
+    let small = Limits { file_size: 10, ..Limits::default() };
+    let mut command = cell.launch(itself()).limits(small).command();
+    command.args(["--act", "write-file", "11"]);
+    assert_eq!(output(command), "Err(FileTooLarge)\n");
+}
+
+fn open_files() {
+    let cell = closed();
+    let mut command = cell.launch(itself()).open_files(24).command();
+    command.args(["--act", "limits"]);
+    let limits = output(command);
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>()[3..5], ["24", "24"]);
+}
+
+fn loopback(address: &str) {
+    let _cell = closed();
+    let error = std::net::TcpStream::connect(address).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+    let listener = std::net::TcpListener::bind(address).expect("the port is free in here");
+    std::net::TcpStream::connect(address).unwrap();
+    drop(listener);
+}
+
+/// The words of one line of a `/proc/<pid>/status`.
+fn field<'a>(status: &'a str, name: &str) -> &'a str {
+    status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap().trim()
+}
+
+const CAP_SETS: [&str; 5] = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
+
+fn assert_capabilities(status: &str, expected: u64) {
+    for set in CAP_SETS {
+        assert_eq!(u64::from_str_radix(field(status, set), 16).unwrap(), expected, "{set}");
+    }
+    assert_eq!(field(status, "NoNewPrivs"), "1");
+}
+
+fn no_capability() {
+    let cell = closed();
+    assert_capabilities(&output(act(&cell, &["status"])), 0);
+    assert_eq!(output(act(&cell, &["packet-socket"])), "refused\n");
+}
+
+fn only_raw_sockets() {
+    const NET_RAW: u64 = 1 << 13;
+    let cell = enter(false);
+    assert_eq!(cell.raw_sockets(), Ok(()));
+    let raw = |program: &Path| cell.launch(program).raw_sockets().command();
+    let mut command = raw(&itself());
+    command.args(["--act", "status"]);
+    assert_capabilities(&output(command), NET_RAW);
+    let mut command = raw(&itself());
+    command.args(["--act", "packet-socket"]);
+    assert_eq!(output(command), "opened\n");
+    // A program that the student's program executes has it too, and no more.
+    let mut shell = raw(Path::new("/bin/sh"));
+    shell.args(["-c", "cat /proc/self/status"]);
+    assert_capabilities(&output(shell), NET_RAW);
+}
+
+/// What a shell would give: nothing open, blocked or ignored, and a plain environment.
+fn ordinary_start() {
+    let cell = closed();
+    let leak = std::fs::File::open("/dev/null").unwrap();
+    nix::fcntl::fcntl(&leak, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).unwrap();
+    // The fourth is the listing's own.
+    assert_eq!(output(act(&cell, &["descriptors"])), "0 1 2 3\n");
+    let status = output(act(&cell, &["status"]));
+    // Rust's own start ignores SIGPIPE, bit 12, in every program.
+    assert_eq!(u64::from_str_radix(field(&status, "SigIgn"), 16).unwrap() & !(1 << 12), 0);
+    assert_eq!(u64::from_str_radix(field(&status, "SigBlk"), 16).unwrap(), 0);
+    let mut shell = cell.command("/bin/sh");
+    shell.args(["-c", "grep SigIgn /proc/self/status; pwd"]);
+    assert_eq!(output(shell), "SigIgn:\t0000000000000000\n/tmp\n");
+    let mut command = act(&cell, &["environment"]);
+    command.env("TERM", "dumb");
+    let environment = output(command);
+    let mut names: Vec<_> = environment.lines().map(|line| line.split('=').next().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["HOME", "LANG", "PATH", "RUST_BACKTRACE", "TERM"]);
+    let (mut child, _) = start(act(&cell, &["wait"]));
+    let name = std::fs::read_link(cell.proc(child.id()).join("exe")).unwrap();
+    assert_eq!(name, itself(), "the command's id is the program's");
+    assert!(std::fs::read_dir(cell.proc(child.id()).join("fd")).is_ok(), "the runner may look into it");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A program can be given a terminal, also as its controlling one.
+fn terminal() {
+    let cell = closed();
+    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let slave = std::fs::OpenOptions::new().read(true).write(true).open(ptsname_r(&master).unwrap()).unwrap();
+    let mut setsid = cell.command("/usr/bin/setsid");
+    setsid.args(["--ctty", "sh", "-c", "test -t 0 && exec < /dev/tty && echo a terminal"]).stdin(slave);
+    assert_eq!(output(setsid), "a terminal\n");
+}
+
+fn runner_attacked() {
+    let cell = closed();
+    assert_eq!(output(act(&cell, &["attack-runner"])), "[]\n");
+    assert!(act(&cell, &["exit", "0"]).status().unwrap().success(), "the runner works on");
+}
+
+fn private_files(marker: &str) {
+    assert!(Path::new(marker).exists(), "the machine's /tmp holds the marker");
+    let cell = closed();
+    for directory in ["/tmp", "/dev/shm", "/var/tmp"] {
+        assert_eq!(std::fs::read_dir(directory).unwrap().count(), 0, "{directory} is fresh");
+    }
+    let mut shell = cell.command("/bin/sh");
+    shell.args(["-c", "echo x > file && cat file /tmp/file"]);
+    assert_eq!(output(shell), "x\nx\n");
+}
+
+fn hidden_program(path: &str) {
+    let program = PathBuf::from(path);
+    let cell = cell::enter(&Spec { programs: vec![program.clone()], ..Spec::default() }).unwrap();
+    let named = program.file_name().unwrap();
+    for mut command in [cell.command(&program), cell.command(named)] {
+        assert_eq!(command.args(["--act", "exit", "3"]).status().unwrap().code(), Some(3));
+    }
+}
+
+fn kill_all() {
+    let cell = enter(false);
+    let children: Vec<_> = (0..3).map(|_| start(act(&cell, &["wait"]))).collect();
+    assert!(act(&cell, &["daemon"]).stdout(Stdio::null()).status().unwrap().success());
+    assert_eq!(cell.processes().len(), 4);
+    cell.kill_all();
+    assert_eq!(cell.processes(), Vec::<u32>::new());
+    for (mut child, _) in children {
+        assert!(!child.wait().unwrap().success(), "its end can still be asked for");
+    }
+}
+
+fn no_such_program() {
+    let cell = closed();
+    let output = cell.command("/nowhere/server").output().unwrap();
+    assert_eq!(output.status.code(), Some(cell::LAUNCH_FAILED));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "cell: cannot start /nowhere/server: No such file or directory (os error 2)\n"
+    );
+    let missing = Spec { programs: vec!["/nowhere/server".into()], ..Spec::default() };
+    // Entering once more is a new cell within this one, and fails before that.
+    let error = cell::enter(&missing).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot open the program /nowhere/server: No such file or directory (os error 2)"
+    );
+}
+
+/// Plays a scene on a machine that allows less: below a cell, user namespaces are denied, and capabilities are taken
+/// away as `how` says.
+fn below(how: &str, rest: &[&str]) {
+    let cell = closed();
+    let mut command = match how {
+        "all-capabilities" => cell::reexec(),
+        "container-capabilities" => {
+            let mut command = cell::reexec();
+            command.args(["--act", "keep-container-capabilities"]);
+            command
+        }
+        "raw-sockets" => cell.launch(itself()).raw_sockets().command(),
+        "nothing" => cell.command(itself()),
+        _ => panic!("no way {how}"),
+    };
+    let status = command.args(["--act", "supervise"]).args(rest).status().unwrap();
+    assert!(status.success(), "{status}");
+}
+
+/// A container hides parts of `/proc`, and so may not mount a fresh one: processes are still found.
+fn masked_proc() {
+    let cell = enter(false);
+    assert_eq!(cell.rung(), Rung::A);
+    assert_eq!(cell.layers().missing, ["procfs"]);
+    let (mut child, _) = start(act(&cell, &["wait"]));
+    assert_eq!(cell.processes(), [child.id()]);
+    assert_eq!(std::fs::read_link(cell.proc(child.id()).join("exe")).unwrap(), itself());
+    assert!(cell.memory() > 100_000);
+    cell.kill_all();
+    assert_eq!(cell.processes(), Vec::<u32>::new());
+    child.wait().unwrap();
+    assert!(!cell.proc(child.id()).exists());
+}
+
+/// The machine's root is never what a student's program runs as.
+fn nobody(letter: &str) {
+    let cell = enter(false);
+    assert_eq!(cell.rung().to_string(), *letter);
+    let status = output(act(&cell, &["status"]));
+    assert_eq!(field(&status, "Uid").split_whitespace().collect::<Vec<_>>(), ["65534"; 4]);
+    assert_eq!(field(&status, "Gid").split_whitespace().collect::<Vec<_>>(), ["65534"; 4]);
+    assert_eq!(field(&status, "Groups"), "");
+    assert_capabilities(&status, 0);
+    let mut command = cell.launch(itself()).raw_sockets().command();
+    command.args(["--act", "status"]);
+    assert_capabilities(&output(command), 1 << 13);
+    let mut shell = cell.command("/bin/sh");
+    shell.args(["-c", "echo x > $HOME/file && cat file"]);
+    assert_eq!(output(shell), "x\n");
+    let (mut child, _) = start(act(&cell, &["wait"]));
+    assert!(std::fs::read_dir(cell.proc(child.id()).join("fd")).is_ok(), "the runner may look into it");
+    cell.kill_all();
+    child.wait().unwrap();
+}
+
+/// Where namespaces can be had and not used, nothing of them is left in the cell on the rung below.
+fn lower() {
+    let cell = enter(false);
+    assert!(cell.rung() > Rung::B, "{}", cell.rung());
+    assert!(act(&cell, &["exit", "0"]).status().unwrap().success());
+    assert_eq!(cell.processes(), Vec::<u32>::new());
+}
