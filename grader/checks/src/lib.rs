@@ -1,1 +1,76 @@
-//! The public checks, one file a lab, and the API they are written in.
+//! The public checks, one file a lab in [`labs`], and the API they are written in.
+//!
+//! A check is a function over a [`Bench`]: it starts the lab's binaries inside a cell, talks to them, and returns a
+//! [`Fault`] when something is wrong. It waits for events with a deadline, and judges by what crossed: bytes, exit
+//! codes, kernel facts. [`run()`] starts it in a process of its own; [`cargo_test`] makes a lab's checks tests.
+//!
+//! ```no_run
+//! use checks::{Bench, Fault, Lab, check};
+//!
+//! pub static LAB: Lab = Lab {
+//!     name: "tcp-echo",
+//!     number: 3,
+//!     title: "A blocking echo server",
+//!     signatures: "",
+//!     checks: &[check("echoes-a-line", 10, echoes_a_line).says("`Hello` comes back as `ECHO: Hello`")],
+//! };
+//!
+//! fn echoes_a_line(bench: &mut Bench) -> Result<(), Fault> {
+//!     let server = bench.serve("tcp-echo-server", ["--port", "0"])?;
+//!     let mut client = server.connect()?;
+//!     client.send(b"Hello\n")?;
+//!     client.expect_line("ECHO: Hello")
+//! }
+//! ```
+
+mod bench;
+mod by_hand;
+mod connection;
+mod datagrams;
+mod deadline;
+mod fault;
+mod front_end;
+pub mod labs;
+mod link;
+mod listener;
+mod one_shot;
+mod outcome;
+mod play;
+mod probe;
+mod process_facts;
+mod program;
+mod recorder;
+pub mod report;
+mod run;
+mod runner;
+mod seed;
+pub mod signatures;
+mod spec;
+mod tcp_table;
+mod terminal;
+mod witness;
+mod words;
+
+pub use bench::{Bench, Server};
+pub use by_hand::{NEIGHBOURHOOD, run_by_hand};
+pub use connection::{Connection, End};
+pub use datagrams::{LossyProxy, UdpPeer};
+pub use deadline::{Deadline, PATIENCE, SLACK};
+pub use fault::{Expected, Fault, ensure};
+pub use front_end::cargo_test;
+pub use link::Link;
+pub use listener::Listener;
+pub use nix::sys::signal::Signal;
+pub use one_shot::Ended;
+pub use outcome::{FaultReport, Isolation, LastWords, Outcome, Step, Story, Verdict, Way};
+pub use play::{play, play_over};
+pub use predicates;
+pub use probe::Probe;
+pub use process_facts::ProcessFacts;
+pub use program::Program;
+pub use run::{Job, run};
+pub use runner::take_over_if_asked;
+pub use seed::{digest_of, seed};
+pub use spec::{Audience, Body, Check, Lab, Needs, check};
+pub use terminal::Terminal;
+pub use wire;

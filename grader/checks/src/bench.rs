@@ -1,0 +1,342 @@
+//! What a check may use, and nothing more.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use cell::Cell;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::connection::Connection;
+use crate::datagrams::{LossyProxy, UdpPeer};
+use crate::deadline::{Deadline, PATIENCE};
+use crate::fault::{Fault, ensure};
+use crate::link::Link;
+use crate::listener::Listener;
+use crate::one_shot::Ended;
+use crate::probe::Probe;
+use crate::process_facts::ProcessFacts;
+use crate::program::Program;
+use crate::recorder::Recorder;
+use crate::spec::Needs;
+use crate::terminal::Terminal;
+use crate::witness::Witnesses;
+use crate::words::in_words;
+
+/// The check's hands: starts the lab's binaries inside the cell and records all that crosses.
+#[derive(Debug)]
+pub struct Bench {
+    cell: Arc<Cell>,
+    programs: BTreeMap<String, PathBuf>,
+    probe_name: String,
+    needs: Needs,
+    random: fastrand::Rng,
+    open_files: Option<u64>,
+    pub(crate) recorder: Recorder,
+    pub(crate) flooded: Arc<AtomicBool>,
+    pub(crate) link: Option<Link>,
+    pub(crate) witnesses: Witnesses,
+}
+
+impl Bench {
+    pub(crate) fn new(
+        cell: Arc<Cell>,
+        lab: &str,
+        needs: Needs,
+        programs: BTreeMap<String, PathBuf>,
+        seed: u64,
+    ) -> Bench {
+        Bench {
+            cell,
+            programs,
+            probe_name: format!("{lab}-probe"),
+            needs,
+            random: fastrand::Rng::with_seed(seed),
+            open_files: None,
+            recorder: Recorder::new(),
+            flooded: Arc::default(),
+            link: None,
+            witnesses: Witnesses::default(),
+        }
+    }
+
+    // --- programs ---------------------------------------------------------------------------------------------------
+
+    /// Starts a binary of the lab.
+    pub fn start<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Program, Fault> {
+        let command = self.command(binary, args)?;
+        Program::start(binary, command, &self.recorder, &self.flooded, &self.witnesses)
+    }
+
+    /// Starts a server and waits for its ready line, `… listening on ADDRESS`.
+    pub fn serve<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Server, Fault> {
+        self.recorder.name_program("server");
+        let program = self.start(binary, args)?;
+        let address =
+            program.wait_for_stdout("the ready line `… listening on ADDRESS:PORT`", ready_address)?;
+        self.recorder.remark(format!("ready: listening on {address}"));
+        Ok(Server { program, address, recorder: self.recorder.clone() })
+    }
+
+    /// Runs a binary to its own end, with nothing on its stdin.
+    pub fn run<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Ended, Fault> {
+        self.run_with_input(binary, args, b"")
+    }
+
+    /// Runs a binary to its own end, with these bytes on its stdin.
+    pub fn run_with_input<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Result<Ended, Fault> {
+        let mut program = self.start(binary, args)?;
+        if !input.is_empty() {
+            program.write_stdin(input)?;
+        }
+        program.close_stdin();
+        self.end_of(program, PATIENCE * 2)
+    }
+
+    /// Waits for the end of a program that was started, and hands out what it wrote.
+    pub fn end_of(&mut self, mut program: Program, limit: Duration) -> Result<Ended, Fault> {
+        let status = program.wait_for(limit)?;
+        Ok(Ended::new(Output { status, stdout: program.stdout(), stderr: program.stderr() }))
+    }
+
+    /// Starts a binary on a terminal of its own.
+    pub fn terminal<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Terminal, Fault> {
+        let command = self.command(binary, args)?;
+        Terminal::start(binary, command, &self.recorder, &self.witnesses, &self.cell)
+    }
+
+    /// Starts the lab's given probe.
+    pub fn probe(&mut self) -> Result<Probe, Fault> {
+        self.recorder.name_program("your code");
+        let name = self.probe_name.clone();
+        Ok(Probe::new(self.start(&name, [""; 0])?))
+    }
+
+    /// The command that starts a binary inside the cell. Prefer [`Bench::start`] and its kin.
+    pub fn command<S: AsRef<str>>(
+        &mut self,
+        binary: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Result<Command, Fault> {
+        let path = self.program_path(binary)?;
+        let mut launch = self.cell.launch(&path);
+        if self.needs != Needs::Loopback {
+            launch = launch.raw_sockets();
+        }
+        if let Some(limit) = self.open_files {
+            launch = launch.open_files(limit);
+        }
+        let mut command = launch.command();
+        let args: Vec<String> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        self.recorder.remark(format!("$ {binary} {}", args.join(" ")).trim_end().to_owned());
+        command.args(args);
+        Ok(command)
+    }
+
+    fn program_path(&self, binary: &str) -> Result<PathBuf, Fault> {
+        self.programs.get(binary).cloned().ok_or_else(|| {
+            Fault::infra(format!("the lab has no binary {binary}; it has {:?}", self.programs.keys()))
+        })
+    }
+
+    /// Programs started from now on may have at most that many open descriptors.
+    pub fn limit_open_files(&mut self, limit: u64) {
+        self.open_files = Some(limit);
+    }
+
+    /// Takes CAP_NET_RAW from the programs that are started from now on.
+    pub fn deny_raw_sockets(&mut self) {
+        self.needs = Needs::Loopback;
+    }
+
+    // --- the other end ----------------------------------------------------------------------------------------------
+
+    /// Listens on a free port of loopback: the grader plays the server.
+    pub fn listen(&mut self) -> Result<Listener, Fault> {
+        self.listen_on("127.0.0.1:0")
+    }
+
+    /// Listens on an address of the cell's own network; default ports are free there.
+    pub fn listen_on(&mut self, address: &str) -> Result<Listener, Fault> {
+        self.recorder.name_program("client");
+        Listener::bind(address, &self.recorder)
+    }
+
+    /// Opens a UDP socket on loopback: the grader plays a peer.
+    pub fn udp_peer(&mut self) -> Result<UdpPeer, Fault> {
+        UdpPeer::bind("127.0.0.1:0", &self.recorder)
+    }
+
+    /// Puts a proxy before a UDP server that loses by script: `DDP` = drop, drop, pass (see `wire::lossy`).
+    pub fn lossy_proxy(&mut self, script: &str, server: SocketAddr) -> Result<LossyProxy, Fault> {
+        LossyProxy::start(script, server, &self.recorder)
+    }
+
+    /// Puts scripted hosts on the far end of `lab0`, and lets them play from now on.
+    pub fn link(&mut self, world: wire::World) -> Result<&Link, Fault> {
+        self.recorder.name_program("your program");
+        ensure(self.needs == Needs::Wire, || Fault::infra("this check has no `needs(Needs::Wire)`"))?;
+        let link = Link::start(&self.cell, world, self.recorder.start())?;
+        Ok(self.link.insert(link))
+    }
+
+    /// The link with its scripted hosts, once [`Bench::link`] has put it up.
+    pub fn wire(&self) -> Result<&Link, Fault> {
+        self.link.as_ref().ok_or_else(|| Fault::infra("no link was put up"))
+    }
+
+    // --- inputs -----------------------------------------------------------------------------------------------------
+
+    /// The check's random numbers: repeatable, and other for each submission.
+    pub fn random(&mut self) -> &mut fastrand::Rng {
+        &mut self.random
+    }
+
+    /// That many random bytes.
+    pub fn random_bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// A random word of lower-case letters.
+    pub fn random_word(&mut self, letters: usize) -> String {
+        (0..letters).map(|_| self.random.lowercase()).collect()
+    }
+
+    /// Writes a file that the student's program can read, and returns its path.
+    pub fn file(&mut self, name: &str, content: &[u8]) -> Result<String, Fault> {
+        let path = self.cell.scratch().join(name);
+        std::fs::write(&path, content)
+            .map_err(|error| Fault::infra(format!("Failed to write {}: {error}", path.display())))?;
+        Ok(path.display().to_string())
+    }
+
+    /// The directory for such files: the program's working directory.
+    pub fn scratch(&self) -> &Path {
+        self.cell.scratch()
+    }
+
+    /// Adds a remark to the story.
+    pub fn remark(&self, text: impl Into<String>) {
+        self.recorder.remark(text);
+    }
+
+    /// Tells the report what the program under test is: `client`, `scanner`. The first name stays.
+    pub fn plays(&self, role: &str) {
+        self.recorder.name_program(role);
+    }
+}
+
+/// The address in a ready line: `(?i)listening on (\S+:\d+)`.
+fn ready_address(line: &str) -> Option<SocketAddr> {
+    const WORDS: &str = "listening on ";
+    let at = line.to_ascii_lowercase().find(WORDS)?;
+    line.get(at + WORDS.len()..)?.split_whitespace().next()?.parse().ok()
+}
+
+/// A student's server that said it is ready.
+#[derive(Debug)]
+pub struct Server {
+    program: Program,
+    address: SocketAddr,
+    recorder: Recorder,
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Opens a connection to it.
+    pub fn connect(&self) -> Result<Connection, Fault> {
+        self.connect_as("")
+    }
+
+    /// Opens a connection that takes a few KiB at a time (`SO_RCVBUF` 4096, set before the handshake), so that a
+    /// server soon meets the limits of its own writes.
+    pub fn connect_with_small_buffer(&self) -> Result<Connection, Fault> {
+        self.recorder.to_program("connect (with a receive buffer of 4 KiB)");
+        let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_recv_buffer_size(4096)?;
+        socket.connect_timeout(&self.address.into(), PATIENCE).map_err(|error| self.not_accepted(&error))?;
+        Connection::new(socket.into(), "", self.program.facts(), &self.recorder)
+    }
+
+    /// Opens a connection that the story calls by this name.
+    pub fn connect_as(&self, label: &str) -> Result<Connection, Fault> {
+        let prefix = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        self.recorder.to_program(format!("{prefix}connect"));
+        let stream =
+            TcpStream::connect_timeout(&self.address, PATIENCE).map_err(|error| self.not_accepted(&error))?;
+        Connection::new(stream, label, self.program.facts(), &self.recorder)
+    }
+
+    fn not_accepted(&self, error: &std::io::Error) -> Fault {
+        Fault::expected(format!("the server to accept a connection on {}", self.address)).got(in_words(error))
+    }
+
+    /// The program behind it.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    /// What the kernel says about it.
+    pub fn facts(&self) -> ProcessFacts {
+        self.program.facts()
+    }
+
+    /// Waits until the server has no more descriptors open than this.
+    pub fn expect_descriptors_back_to(&self, baseline: usize) -> Result<(), Fault> {
+        let mut now = 0;
+        Deadline::after(PATIENCE)
+            .try_poll(|| {
+                now = self.facts().descriptors()?;
+                Ok::<_, Fault>((now <= baseline).then_some(()))
+            })?
+            .ok_or_else(|| {
+                Fault::expected(format!("{baseline} open descriptors, as before the clients"))
+                    .got(format!("{now} descriptors are still open"))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ready_line_is_found_in_any_case_and_wording() {
+        let address = Some("127.0.0.1:9999".parse().unwrap());
+        assert_eq!(ready_address("TCP echo server listening on 127.0.0.1:9999"), address);
+        assert_eq!(ready_address("Listening ON 127.0.0.1:9999 (line mode)"), address);
+        assert_eq!(ready_address("listening on port 9999"), None);
+        assert_eq!(ready_address("ready"), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Waiting for events: the only place in the checks where time passes.
+
+use std::time::{Duration, Instant};
+
+/// How long a check waits for something that a correct program does at once. Generous, because it costs nothing
+/// when the program is right, and a busy machine must not fail it.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How late something may be that has a time of its own: upper bounds are given with this slack.
+pub const SLACK: Duration = Duration::from_millis(500);
+
+/// How often a fact that sends no event (a line of `/proc`) is looked at.
+const POLL: Duration = Duration::from_micros(300);
+
+/// A moment until which a check waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    start: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// That long from now.
+    pub fn after(limit: Duration) -> Deadline {
+        Deadline { start: Instant::now(), limit }
+    }
+
+    /// What is left; zero when it has passed.
+    pub fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.start.elapsed())
+    }
+
+    /// Whether it has passed.
+    pub fn expired(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// The whole time that was given.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Asks again and again until the answer is there; `None` when the deadline passes first.
+    ///
+    /// The question is asked at least once, and once more after the deadline, so that a starved process does not
+    /// take its own lateness for the program's.
+    pub fn poll<T>(&self, mut question: impl FnMut() -> Option<T>) -> Option<T> {
+        loop {
+            let last = self.expired();
+            if let Some(answer) = question() {
+                return Some(answer);
+            }
+            if last {
+                return None;
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "facts in /proc send no event: the one polling loop"
+            )]
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// As [`Deadline::poll`], for questions that can fail.
+    pub fn try_poll<T, E>(&self, mut question: impl FnMut() -> Result<Option<T>, E>) -> Result<Option<T>, E> {
+        self.poll(|| question().transpose()).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poll_returns_the_first_answer() {
+        let mut asked = 0;
+        let answer = Deadline::after(PATIENCE).poll(|| {
+            asked += 1;
+            (asked == 3).then_some("yes")
+        });
+        assert_eq!((answer, asked), (Some("yes"), 3));
+    }
+
+    #[test]
+    fn poll_asks_even_when_no_time_is_left() {
+        assert_eq!(Deadline::after(Duration::ZERO).poll(|| Some(1)), Some(1));
+        assert_eq!(Deadline::after(Duration::ZERO).poll(|| None::<u8>), None);
+    }
+}

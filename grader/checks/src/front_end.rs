@@ -1,0 +1,118 @@
+//! A lab's checks as tests under `cargo test` and nextest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::outcome::Verdict;
+use crate::report::{self, Context};
+use crate::run::{Job, run};
+use crate::seed::{digest_of, seed};
+use crate::signatures::Signatures;
+use crate::spec::{Lab, Needs};
+use crate::take_over_if_asked;
+
+/// `main` of a lab's `tests/checks.rs`: lists the lab's checks as tests by name and runs each in a cell of its own.
+///
+/// `WIRELAB_SEED` sets the seed of every check; otherwise it comes from the lab's sources.
+pub fn cargo_test(lab: &'static Lab) -> ExitCode {
+    take_over_if_asked(&[&[lab]]);
+    let arguments = Arguments::from_args();
+    let programs = Arc::new(programs());
+    let sources = sources_digest();
+    let failed = Arc::new(Mutex::new(BTreeSet::new()));
+    let denied = denied_for_nextest(lab);
+    let trials = lab
+        .checks
+        .iter()
+        .map(|check| {
+            let (programs, failed) = (Arc::clone(&programs), Arc::clone(&failed));
+            let seed = fixed_seed().unwrap_or_else(|| seed(&sources, lab.name, check.name));
+            let job = Job { lab, check, programs: programs.as_ref().clone(), seed };
+            let ignored = denied && check.needs != Needs::Loopback;
+            Trial::ignorable_test(check.name, move || trial(&job, &failed)).with_ignored_flag(ignored)
+        })
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    tell_the_nearest_bug(lab, &failed.lock().unwrap_or_else(PoisonError::into_inner));
+    conclusion.exit_code()
+}
+
+fn trial(job: &Job, failed: &Mutex<BTreeSet<String>>) -> Result<Completion, Failed> {
+    let outcome = run(job);
+    let reason = outcome.reason.clone().unwrap_or_default();
+    match outcome.verdict {
+        Verdict::Pass => return Ok(Completion::Completed),
+        Verdict::Skip => return Ok(Completion::ignored_with(reason)),
+        Verdict::Infra => return Err(Failed::from(format!("the grader's own trouble, not yours: {reason}"))),
+        _ => {}
+    }
+    if !outcome.not_done {
+        failed.lock().unwrap_or_else(PoisonError::into_inner).insert(job.check.name.to_owned());
+    }
+    let context = Context {
+        width: terminal_width(),
+        repeat: Some(format!("cargo lab replay {} {} --seed {}", job.lab.name, job.check.name, job.seed)),
+        capture: outcome.capture.as_ref().and_then(|capture| store_capture(job, capture)),
+        ..Context::default()
+    };
+    Err(Failed::from(report::failure(job.lab, job.check, &outcome, &context)))
+}
+
+/// Once all checks have run, the set of those that failed points to a known bug.
+fn tell_the_nearest_bug(lab: &Lab, failed: &BTreeSet<String>) {
+    let signatures = Signatures::of(lab);
+    let nearest: BTreeMap<&str, &str> = failed
+        .iter()
+        .filter_map(|check| signatures.nearest(failed, check))
+        .map(|bug| (bug.name.as_str(), bug.says.as_str()))
+        .collect();
+    for (name, says) in nearest {
+        println!("like the bug   {name}: {says}");
+    }
+}
+
+/// The lab's binaries, which cargo names in `CARGO_BIN_EXE_<name>`.
+fn programs() -> BTreeMap<String, PathBuf> {
+    std::env::vars_os()
+        .filter_map(|(key, path)| {
+            let name = key.to_str()?.strip_prefix("CARGO_BIN_EXE_")?.to_owned();
+            Some((name, PathBuf::from(path)))
+        })
+        .collect()
+}
+
+/// The hash of the lab's sources; without them (a test binary run by hand) the seed is the same for all.
+fn sources_digest() -> Vec<u8> {
+    let sources = std::env::var_os("CARGO_MANIFEST_DIR").map(|folder| Path::new(&folder).join("src"));
+    sources.and_then(|folder| digest_of(&folder).ok()).unwrap_or_default()
+}
+
+fn fixed_seed() -> Option<u64> {
+    std::env::var("WIRELAB_SEED").ok()?.parse().ok()
+}
+
+/// Columns of the terminal as the shell exports them, or the report's default.
+fn terminal_width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(0)
+}
+
+/// nextest runs every test in a process of its own and understands "ignored" only in the list: so the machine is
+/// probed before, and only there.
+fn denied_for_nextest(lab: &Lab) -> bool {
+    let needed = lab.checks.iter().any(|check| check.needs != Needs::Loopback);
+    needed && std::env::var_os("NEXTEST").is_some() && cell::probe().best() > cell::Rung::C
+}
+
+/// Stores a capture beside the build: `target/lab/<lab>/<check>.pcapng`.
+fn store_capture(job: &Job, capture: &[u8]) -> Option<String> {
+    // target/debug/<binary>
+    let target = job.programs.values().next()?.parent()?.parent()?;
+    let folder = target.join("lab").join(job.lab.name);
+    let path = folder.join(format!("{}.pcapng", job.check.name));
+    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, capture)).ok()?;
+    Some(path.display().to_string())
+}

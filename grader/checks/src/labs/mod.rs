@@ -1,0 +1,11 @@
+//! The contract of every lab: a table, then one short function a check.
+
+use crate::spec::Lab;
+
+pub mod arp_watch;
+pub mod framing;
+pub mod syn_scan;
+pub mod tcp_echo;
+
+/// All labs, in the course's order.
+pub static ALL: &[&Lab] = &[&tcp_echo::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];

@@ -1,0 +1,116 @@
+//! What the kernel says about a process: descriptors, threads, memory, CPU time, states. Source: proc(5).
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// Facts about one process, read from `/proc/<pid>`.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcessFacts {
+    pid: u32,
+}
+
+impl ProcessFacts {
+    /// Facts about the process of that id.
+    pub fn of(pid: u32) -> ProcessFacts {
+        ProcessFacts { pid }
+    }
+
+    /// How many descriptors are open.
+    pub fn descriptors(self) -> io::Result<usize> {
+        Ok(fs::read_dir(self.path("fd"))?.count())
+    }
+
+    /// How many threads run.
+    pub fn threads(self) -> io::Result<usize> {
+        Ok(fs::read_dir(self.path("task"))?.count())
+    }
+
+    /// Resident memory now, in bytes.
+    pub fn resident(self) -> io::Result<u64> {
+        self.status_kib("VmRSS:")
+    }
+
+    /// The most resident memory so far, in bytes.
+    pub fn peak_resident(self) -> io::Result<u64> {
+        self.status_kib("VmHWM:")
+    }
+
+    /// CPU time used by all threads, in user and kernel mode; the kernel counts in ticks of 10 ms.
+    pub fn cpu(self) -> io::Result<Duration> {
+        let stat = fs::read_to_string(self.path("stat"))?;
+        let ticks: u64 =
+            fields_after_name(&stat).skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    /// Whether every thread sleeps, waiting for something: then nothing comes from this process until something
+    /// arrives or a timer of its own ends.
+    pub fn is_asleep(self) -> io::Result<bool> {
+        for task in fs::read_dir(self.path("task"))? {
+            // A thread that ends while we look is not awake.
+            let Ok(stat) = fs::read_to_string(task?.path().join("stat")) else { continue };
+            if !matches!(fields_after_name(&stat).next(), Some("S" | "T" | "t" | "Z" | "X")) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the process is stopped, by SIGSTOP or a debugger.
+    pub fn is_stopped(self) -> io::Result<bool> {
+        let stat = fs::read_to_string(self.path("stat"))?;
+        Ok(matches!(fields_after_name(&stat).next(), Some("T" | "t")))
+    }
+
+    /// Whether the process holds a packet socket bound to an interface: a live sniffer is ready then. Read from
+    /// `/proc/<pid>/net/packet`, so it is about the process's network namespace.
+    pub fn has_packet_socket(self) -> io::Result<bool> {
+        let table = fs::read_to_string(self.path("net/packet"))?;
+        // Columns: sk RefCnt Type Proto Iface R Rmem User Inode; the interface is 0 until bound.
+        Ok(table
+            .lines()
+            .skip(1)
+            .any(|row| row.split_whitespace().nth(4).is_some_and(|interface| interface != "0")))
+    }
+
+    fn status_kib(self, key: &str) -> io::Result<u64> {
+        let status = fs::read_to_string(self.path("status"))?;
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+            .map(|kib| kib * 1024)
+            .ok_or_else(|| {
+                io::Error::new(io::ErrorKind::NotFound, format!("no {key} in {}", self.path("status")))
+            })
+    }
+
+    fn path(self, what: &str) -> String {
+        format!("/proc/{}/{what}", self.pid)
+    }
+}
+
+/// The fields of `/proc/<pid>/stat` from the state (field 3) on: the name before it may hold spaces and parentheses.
+fn fields_after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_facts_of_this_process() {
+        let facts = ProcessFacts::of(std::process::id());
+        assert!(facts.descriptors().unwrap() >= 3);
+        assert!(facts.threads().unwrap() >= 1);
+        assert!(facts.resident().unwrap() > 100_000);
+        assert!(facts.peak_resident().unwrap() >= facts.resident().unwrap() / 2);
+        assert!(!facts.is_asleep().unwrap(), "this thread runs");
+    }
+
+    #[test]
+    fn a_name_with_parentheses_does_not_shift_the_fields() {
+        assert_eq!(fields_after_name("7 (a) b) S 1 7").collect::<Vec<_>>(), ["S", "1", "7"]);
+    }
+}

@@ -1,0 +1,295 @@
+//! A student's program while it runs: its pipes drained, its end waited for, killed with the check.
+
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::deadline::{Deadline, PATIENCE};
+use crate::fault::Fault;
+use crate::process_facts::ProcessFacts;
+use crate::recorder::Recorder;
+use crate::witness::{Witness, Witnesses};
+
+/// A program may write that much to each of stdout and stderr; more is a flood.
+const MAX_OUTPUT: usize = 8 << 20;
+
+/// A running (or ended) binary of the lab.
+///
+/// Both output pipes are drained all the time: a full 64 KiB pipe would stop the program.
+#[derive(Debug)]
+pub struct Program {
+    name: String,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Arc<Drain>,
+    stderr: Arc<Drain>,
+    recorder: Recorder,
+    witnesses: Witnesses,
+}
+
+impl Program {
+    pub(crate) fn start(
+        name: &str,
+        mut command: Command,
+        recorder: &Recorder,
+        flooded: &Arc<AtomicBool>,
+        witnesses: &Witnesses,
+    ) -> Result<Program, Fault> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|e| Fault::infra(format!("Failed to start {name}: {e}")))?;
+        let pid = child.id();
+        let stdout = Drain::of(child.stdout.take().expect("stdout is piped"), pid, flooded);
+        let stderr = Drain::of(child.stderr.take().expect("stderr is piped"), pid, flooded);
+        let stdin = child.stdin.take();
+        Ok(Program {
+            name: name.to_owned(),
+            child,
+            stdin,
+            stdout,
+            stderr,
+            recorder: recorder.clone(),
+            witnesses: witnesses.clone(),
+        })
+    }
+
+    /// The binary's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the kernel says about it.
+    pub fn facts(&self) -> ProcessFacts {
+        ProcessFacts::of(self.pid())
+    }
+
+    /// What it wrote to stdout so far.
+    pub fn stdout(&self) -> Vec<u8> {
+        self.stdout.bytes()
+    }
+
+    /// What it wrote to stderr so far.
+    pub fn stderr(&self) -> Vec<u8> {
+        self.stderr.bytes()
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Whether its stdout has come to an end.
+    pub(crate) fn output_ended(&self) -> bool {
+        self.stdout.lock().ended
+    }
+
+    /// Waits until stdout changes, or the deadline.
+    pub(crate) fn wait_for_output(&self, deadline: Deadline) {
+        let output = self.stdout.lock();
+        if !output.ended {
+            // A change between the caller's look and this lock is seen after a short turn at the latest.
+            drop(self.stdout.wait(output, deadline.left().min(Duration::from_millis(5))));
+        }
+    }
+
+    /// Writes to its stdin.
+    pub fn write_stdin(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.recorder.to_program(format!("stdin {}", wire::bytes::escape(bytes)));
+        let pipe = self.stdin.as_mut().ok_or_else(|| Fault::infra("stdin is closed already"))?;
+        pipe.write_all(bytes).and_then(|()| pipe.flush()).map_err(|error| {
+            Fault::expected(format!("{} to read its input", self.name))
+                .got(format!("its stdin is closed ({error})"))
+        })
+    }
+
+    /// Ends its stdin.
+    pub fn close_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits for a line on stdout for which the question has an answer.
+    pub fn wait_for_stdout<T>(&self, what: &str, question: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
+        self.wait_for_line(&self.stdout, &format!("{what} on stdout"), question)
+    }
+
+    /// Waits for a line on stderr for which the question has an answer.
+    pub fn wait_for_stderr<T>(&self, what: &str, question: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
+        self.wait_for_line(&self.stderr, &format!("{what} on stderr"), question)
+    }
+
+    fn wait_for_line<T>(
+        &self,
+        drain: &Drain,
+        what: &str,
+        question: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        let mut output = drain.lock();
+        loop {
+            let whole = output.bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            let seen = String::from_utf8_lossy(&output.bytes[..whole]);
+            if let Some(answer) = seen.lines().find_map(&question) {
+                return Ok(answer);
+            }
+            let got = || match output.bytes.is_empty() {
+                true => "nothing".to_owned(),
+                false => wire::bytes::escape(&output.bytes[..output.bytes.len().min(2000)]),
+            };
+            if output.ended {
+                return Err(Fault::expected(what).got(format!("{} and its end", got())));
+            }
+            if deadline.expired() {
+                return Err(Fault::expected(what).but_waited(format!("{} in {:?}", got(), deadline.limit())));
+            }
+            output = drain.wait(output, deadline.left());
+        }
+    }
+
+    /// Waits until the program has ended by itself.
+    pub fn wait(&mut self) -> Result<ExitStatus, Fault> {
+        self.wait_for(PATIENCE)
+    }
+
+    /// As [`Program::wait`], with a limit of its own.
+    pub fn wait_for(&mut self, limit: Duration) -> Result<ExitStatus, Fault> {
+        let deadline = Deadline::after(limit);
+        let ended = deadline.try_poll(|| self.child.try_wait())?;
+        let Some(status) = ended else {
+            return Err(Fault::expected(format!("{} to end", self.name))
+                .but_waited(format!("it still runs after {:?}", deadline.limit())));
+        };
+        self.recorder.from_program(describe(status));
+        self.stdout.join(PATIENCE);
+        self.stderr.join(PATIENCE);
+        Ok(status)
+    }
+
+    /// Waits for its end and compares the exit code.
+    pub fn expect_exit(&mut self, code: i32) -> Result<(), Fault> {
+        let status = self.wait()?;
+        if status.code() == Some(code) {
+            return Ok(());
+        }
+        Err(Fault::expected(format!("{} to end with exit code {code}", self.name)).got(describe(status)))
+    }
+
+    /// Sends a signal.
+    pub fn signal(&mut self, signal: Signal) -> Result<(), Fault> {
+        self.recorder.to_program(signal.as_str());
+        kill(Pid::from_raw(self.pid() as i32), signal).map_err(|e| Fault::infra(format!("kill: {e}")))
+    }
+
+    /// Waits until every thread sleeps: what it had to do is done.
+    pub fn wait_until_asleep(&self) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        deadline.poll(|| self.facts().is_asleep().unwrap_or(true).then_some(())).ok_or_else(|| {
+            Fault::expected(format!("{} to wait for input", self.name))
+                .but_waited(format!("it is still busy after {:?}", deadline.limit()))
+        })
+    }
+
+    /// How it ended, if it has.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Kills it now.
+    pub fn kill(&mut self) {
+        // It may have ended already: then there is nothing to kill, and wait() reaps it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // How it was before we end it ourselves: a program that died early is the best explanation of a failure.
+        let status = self.status();
+        self.kill();
+        self.stderr.join(PATIENCE);
+        self.witnesses.add(Witness { program: self.name.clone(), status, words: self.stderr() });
+    }
+}
+
+/// How a process ended, in words.
+pub(crate) fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(101), _) => "exit code 101 (a panic)".to_owned(),
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(number)) => {
+            let name = Signal::try_from(number).map_or("an unknown signal", Signal::as_str);
+            format!("killed by {name}")
+        }
+        (None, None) => "an unknown end".to_owned(),
+    }
+}
+
+/// One output pipe, read to its end by a thread of its own.
+#[derive(Debug, Default)]
+struct Drain {
+    output: Mutex<Output>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Drain {
+    fn of(mut pipe: impl Read + Send + 'static, pid: u32, flooded: &Arc<AtomicBool>) -> Arc<Drain> {
+        let drain = Arc::new(Drain::default());
+        let (writer, flooded) = (Arc::clone(&drain), Arc::clone(flooded));
+        std::thread::spawn(move || {
+            let mut chunk = [0; 16 * 1024];
+            loop {
+                let n = pipe.read(&mut chunk).unwrap_or(0);
+                let mut output = writer.lock();
+                output.bytes.extend_from_slice(&chunk[..n]);
+                output.ended = n == 0;
+                if output.bytes.len() > MAX_OUTPUT {
+                    flooded.store(true, Ordering::SeqCst);
+                    output.ended = true;
+                    // The pipe closes with this thread; the program itself is stopped at once.
+                    let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
+                }
+                writer.changed.notify_all();
+                if output.ended {
+                    return;
+                }
+            }
+        });
+        drain
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Output> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, guard: MutexGuard<'a, Output>, limit: Duration) -> MutexGuard<'a, Output> {
+        self.changed.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.lock().bytes.clone()
+    }
+
+    /// Waits until the pipe's end was read. A child of the program may hold it open: then what is there must do.
+    fn join(&self, limit: Duration) {
+        let deadline = Deadline::after(limit);
+        let mut output = self.lock();
+        while !output.ended && !deadline.expired() {
+            output = self.wait(output, deadline.left());
+        }
+    }
+}

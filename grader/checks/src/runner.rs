@@ -1,0 +1,223 @@
+//! Inside the runner process: one check, one cell, one network.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use cell::Cell;
+use serde::{Deserialize, Serialize};
+use wire::Flows;
+
+use crate::bench::Bench;
+use crate::fault::{Fault, Kind};
+use crate::outcome::{FaultReport, Isolation, Outcome, Verdict, Way};
+use crate::spec::{Check, Lab, Needs};
+
+/// The first argument that makes this program a runner.
+pub(crate) const RUNNER: &str = "__run-check";
+
+/// How often the memory of the student's processes is added up.
+const MEMORY_LOOK: Duration = Duration::from_millis(50);
+
+/// What the supervisor asks of a runner, as JSON on its stdin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) lab: String,
+    pub(crate) check: String,
+    pub(crate) programs: BTreeMap<String, PathBuf>,
+    pub(crate) seed: u64,
+}
+
+/// Must be the first call in `main` of every program that runs checks: if this process was started as a runner, or as
+/// the launcher of a student's program, it does that and never returns.
+///
+/// `registries` are all labs whose checks may be asked for: public ones, and hidden ones where there are.
+pub fn take_over_if_asked(registries: &[&[&'static Lab]]) {
+    cell::take_over_if_launched();
+    if std::env::args().nth(1).as_deref() != Some(RUNNER) {
+        return;
+    }
+    match run(registries) {
+        Ok(()) => std::process::exit(0),
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            std::process::exit(1);
+        }
+    }
+}
+
+fn run(registries: &[&[&'static Lab]]) -> Result<(), String> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|e| format!("Failed to read the order: {e}"))?;
+    let order: Order =
+        serde_json::from_str(&text).map_err(|e| format!("Failed to understand the order: {e}"))?;
+    let check = registries
+        .iter()
+        .flat_map(|labs| labs.iter())
+        .filter(|lab| lab.name == order.lab)
+        .find_map(|lab| lab.check(&order.check))
+        .ok_or_else(|| format!("no check {} in lab {}", order.check, order.lab))?;
+    let spec = cell::Spec {
+        programs: order.programs.values().cloned().collect(),
+        wire: check.needs == Needs::Wire,
+        ..cell::Spec::default()
+    };
+    let cell = cell::enter(&spec).map_err(|error| error.to_string())?;
+    let (outcome, capture) = judge(check, Arc::new(cell), order);
+    let mut stdout = std::io::stdout().lock();
+    let written = serde_json::to_writer(&mut stdout, &outcome).map_err(std::io::Error::from);
+    written
+        .and_then(|()| stdout.write_all(b"\n"))
+        .and_then(|()| stdout.write_all(&capture))
+        .and_then(|()| stdout.flush())
+        .map_err(|e| format!("Failed to hand over the outcome: {e}"))
+}
+
+fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
+    let mut bench = Bench::new(Arc::clone(&cell), &order.lab, check.needs, order.programs, order.seed);
+    let memory = MemoryWatch::start(&cell);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        if check.needs == Needs::RawSockets {
+            cell.raw_sockets().map_err(Fault::skip)?;
+        }
+        (check.body)(&mut bench)
+    }))
+    .unwrap_or_else(|_| Err(Fault::infra("the check itself panicked")));
+    let out_of_memory = memory.stop();
+    cell.kill_all();
+    let capture = close_link(&mut bench);
+    let layers = cell.layers();
+    let mut outcome = conclude(&bench, result, out_of_memory, order.seed);
+    outcome.isolation = Isolation {
+        active: layers.active.iter().map(ToString::to_string).collect(),
+        missing: layers.missing.iter().map(ToString::to_string).collect(),
+    };
+    (outcome, capture)
+}
+
+/// Ends the link, tells its frames in the story and returns them as a capture file.
+fn close_link(bench: &mut Bench) -> Vec<u8> {
+    let Some(link) = bench.link.take() else { return Vec::new() };
+    let seen = link.seen();
+    let mut flows = Flows::new();
+    for frame in &seen {
+        let way = match frame.direction {
+            wire::Direction::FromStudent => Way::FromProgram,
+            wire::Direction::ToStudent => Way::ToProgram,
+        };
+        let text = flows.summary(&wire::decode(&frame.frame));
+        bench.recorder.push_at(frame.at.as_secs_f64() * 1000.0, way, text);
+    }
+    let mut capture = wire::capture::Capture::new(SOURCE_TIME);
+    capture.add_seen(&seen);
+    let mut file = Vec::new();
+    match capture.write_to(&mut file) {
+        Ok(()) => file,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Captures begin at the course's own moment, 2025-01-20 14:30:45 UTC, so that a replay gives the same file.
+const SOURCE_TIME: Duration = Duration::from_secs(1_737_383_445);
+
+fn conclude(bench: &Bench, result: Result<(), Fault>, out_of_memory: Option<u64>, seed: u64) -> Outcome {
+    let mut story = bench.recorder.story();
+    let step = story.steps.len();
+    let not_done = bench.witnesses.not_done();
+    let (verdict, fault) = match (result, &not_done) {
+        (Err(fault), _) if matches!(fault.kind, Kind::Skip) => (Verdict::Skip, Some(fault)),
+        (Err(fault), None) if matches!(fault.kind, Kind::Infra) => (Verdict::Infra, Some(fault)),
+        (_, Some(what)) => (
+            Verdict::Fail,
+            Some(Fault::expected("the exercise to be done").got(format!("not done yet: {what}"))),
+        ),
+        _ if out_of_memory.is_some() => {
+            let most = out_of_memory.unwrap_or_default() >> 20;
+            let expected = format!("at most {} MiB of memory", cell::Limits::default().tree_memory >> 20);
+            (
+                Verdict::Oom,
+                Some(Fault::expected(expected).got(format!("{most} MiB: all its processes were ended"))),
+            )
+        }
+        _ if bench.flooded.load(Ordering::SeqCst) => {
+            let fault = Fault::expected("at most 8 MiB of output").got("more: the program was ended");
+            (Verdict::OutputLimit, Some(fault))
+        }
+        (Ok(()), None) => match bench.witnesses.crash().filter(|crash| crash.contains("panic")) {
+            Some(panic) => (Verdict::Fail, Some(Fault::expected("no panic").got(panic))),
+            None => (Verdict::Pass, None),
+        },
+        (Err(mut fault), None) => {
+            if let Some(crash) = bench.witnesses.crash() {
+                fault.got = format!("{} ({crash})", fault.got);
+                fault.kind = Kind::Wrong;
+            }
+            (if fault.kind == Kind::Silent { Verdict::Timeout } else { Verdict::Fail }, Some(fault))
+        }
+    };
+    let is_reason = matches!(verdict, Verdict::Skip | Verdict::Infra);
+    let reason = fault.as_ref().filter(|_| is_reason).map(|fault| fault.got.clone());
+    let fault = fault.filter(|_| !is_reason).map(|fault| FaultReport {
+        step,
+        difference: fault
+            .bytes
+            .and_then(|(expected, got)| wire::bytes::first_difference(&expected, &got))
+            .map(|difference| difference.to_string()),
+        expected: fault.expected,
+        got: fault.got,
+    });
+    if fault.is_some()
+        && let Some(last) = story.steps.last_mut()
+    {
+        last.wrong = true;
+    }
+    Outcome {
+        verdict,
+        seconds: 0.0,
+        cpu_seconds: 0.0,
+        seed,
+        fault,
+        reason,
+        not_done: not_done.is_some(),
+        story,
+        stderr: bench.witnesses.last_words(),
+        isolation: Isolation::default(),
+        capture: None,
+    }
+}
+
+/// Looks at the memory of the student's processes and ends them all when it is too much.
+struct MemoryWatch {
+    stop: mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<Option<u64>>,
+}
+
+impl MemoryWatch {
+    fn start(cell: &Arc<Cell>) -> MemoryWatch {
+        let (stop, stopped) = mpsc::channel();
+        let cell = Arc::clone(cell);
+        let thread = std::thread::spawn(move || {
+            let mut over = None;
+            while stopped.recv_timeout(MEMORY_LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let now = cell.memory();
+                if now > cell.limits().tree_memory {
+                    over = over.max(Some(now));
+                    cell.kill_all();
+                }
+            }
+            over
+        });
+        MemoryWatch { stop, thread }
+    }
+
+    /// Ends the watch; the most memory that was seen, if it was too much.
+    fn stop(self) -> Option<u64> {
+        // The watch may have ended by itself: then nobody listens.
+        let _ = self.stop.send(());
+        self.thread.join().ok().flatten()
+    }
+}
