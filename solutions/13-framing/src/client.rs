@@ -1,0 +1,55 @@
+//! The client: one frame out, one frame in.
+
+use std::io::{self, Read, Write};
+
+use crate::FrameError;
+use crate::codec::{DEFAULT_MAX_FRAME, FrameDecoder};
+use crate::sync::{read_frame, write_frame};
+
+/// Why a conversation broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server closed in good order, but with a reply outstanding.
+    #[error("the server closed before it replied to {message:?}")]
+    NoReply {
+        /// The message it owes the reply to.
+        message: String,
+    },
+    /// A frame could not be sent or received.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// A reply could not be printed.
+    #[error("cannot print a reply: {0}")]
+    Print(io::Error),
+}
+
+/// Sends each message as a frame over `stream`, and prints the reply to each on `out`: its bytes, whatever they
+/// are, and a newline, flushed before the next message is sent.
+///
+/// # Errors
+///
+/// At the first message that can't be sent or gets no reply, or the first reply that can't be printed.
+pub fn converse<S: Read + Write, W: Write>(
+    stream: &mut S,
+    messages: &[String],
+    out: &mut W,
+) -> Result<(), ClientError> {
+    // begin solution: send a message, print the reply to it, then the next
+    let mut decoder = FrameDecoder::new(DEFAULT_MAX_FRAME);
+    for message in messages {
+        write_frame(stream, message.as_bytes())?;
+        let reply = read_frame(stream, &mut decoder, None)?
+            .ok_or_else(|| ClientError::NoReply { message: message.clone() })?;
+        print_line(out, &reply).map_err(ClientError::Print)?;
+    }
+    Ok(())
+    // end solution
+}
+
+// begin solution item: helpers of your own
+fn print_line(out: &mut impl Write, reply: &[u8]) -> io::Result<()> {
+    out.write_all(reply)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+// end solution item

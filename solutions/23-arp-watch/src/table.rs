@@ -1,0 +1,253 @@
+//! Who claimed which address, and what changed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
+use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use pnet::util::MacAddr;
+
+use crate::arp::ArpObs;
+
+/// How many conflicts are remembered of one host. A network has few machines that quarrel over an address; only an
+/// attacker who makes up MACs has many.
+pub const MAX_CONFLICTS: usize = 16;
+
+/// What a claim changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The address was not in the table.
+    New,
+    /// The MAC is the one the table has.
+    Same,
+    /// A MAC that never had this address claims it.
+    Changed {
+        /// Who had it.
+        old: MacAddr,
+        /// Who has it now.
+        new: MacAddr,
+    },
+    /// A MAC that had this address before has it again.
+    FlipFlop {
+        /// Who had it.
+        old: MacAddr,
+        /// Who has it now.
+        new: MacAddr,
+        /// Whether these two have flip-flopped before: counted, not told again.
+        repeated: bool,
+    },
+    /// The MAC has a second address: proxy ARP, a virtual machine, or an attacker.
+    ManyIps {
+        /// An address that it had before.
+        other: Ipv4Addr,
+    },
+    /// The frame's Ethernet source is not the ARP sender.
+    Mismatch {
+        /// Whether this host's frames have differed before: not told again.
+        repeated: bool,
+    },
+}
+
+impl Event {
+    /// Whether the address changed hands, which `--fail-on-alert` is about.
+    pub fn is_alert(self) -> bool {
+        matches!(self, Event::Changed { .. } | Event::FlipFlop { .. })
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host {
+    /// The address.
+    pub ip: Ipv4Addr,
+    /// Who claimed it last.
+    pub mac: MacAddr,
+    /// When it was first claimed, since 1970-01-01 UTC.
+    pub first: Duration,
+    /// When it was last claimed, since 1970-01-01 UTC.
+    pub last: Duration,
+    /// How often it was claimed.
+    pub count: u64,
+}
+
+/// Two MACs that took an address from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conflict {
+    /// The address.
+    pub ip: Ipv4Addr,
+    /// The smaller of the two.
+    pub a: MacAddr,
+    /// The greater.
+    pub b: MacAddr,
+    /// How often it changed hands between them, in either direction.
+    pub count: u64,
+    /// Whether a FLIP-FLOP between them was told.
+    pub flip_flopped: bool,
+}
+
+/// The claims of up to a number of hosts.
+#[derive(Debug)]
+pub struct Table {
+    /// How many hosts are remembered.
+    max_hosts: NonZeroUsize,
+    // begin solution item: the state that `observe` needs
+    entries: BTreeMap<Ipv4Addr, Entry>,
+    /// The same hosts, the one heard longest ago first: who is forgotten next.
+    by_last: BTreeSet<(Duration, Ipv4Addr)>,
+    /// The same hosts by their MACs.
+    by_mac: HashMap<MacAddr, Addresses>,
+    // end solution
+}
+
+// begin solution item: types of your own
+
+/// What is known of one address.
+#[derive(Debug)]
+struct Entry {
+    host: Host,
+    /// In the order in which the pairs first quarrelled.
+    conflicts: Vec<Conflict>,
+    mismatched: bool,
+}
+
+/// The addresses of one MAC; never empty.
+#[derive(Debug, Default)]
+struct Addresses {
+    ips: BTreeSet<Ipv4Addr>,
+    /// Whether it was told that they are many.
+    noted: bool,
+}
+// end solution
+
+impl Table {
+    /// An empty table for at most `max_hosts` hosts.
+    pub fn new(max_hosts: NonZeroUsize) -> Self {
+        // begin solution: an empty table
+        Self { max_hosts, entries: BTreeMap::new(), by_last: BTreeSet::new(), by_mac: HashMap::new() }
+        // end solution
+    }
+
+    /// Records a claim made at `now` (since 1970-01-01 UTC), and says what it changes.
+    ///
+    /// First comes exactly one of [`Event::New`], [`Event::Same`], [`Event::Changed`] and [`Event::FlipFlop`]; then
+    /// [`Event::ManyIps`] if it is the reason for it; then [`Event::Mismatch`] if Ethernet source and sender differ.
+    pub fn observe(&mut self, obs: &ArpObs, now: Duration) -> Vec<Event> {
+        // begin solution: compare the claim with what the table holds, record it, forget the oldest host if there are too many
+        let claim = self.record(obs, now);
+        let mut events = vec![claim];
+        if claim != Event::Same {
+            events.extend(self.notice_many_ips(obs));
+        }
+        if obs.ethernet_source != obs.sender_mac {
+            let entry = self.entries.get_mut(&obs.sender_ip).expect("the claim was recorded");
+            events.push(Event::Mismatch { repeated: mem::replace(&mut entry.mismatched, true) });
+        }
+        events
+        // end solution
+    }
+
+    /// Every host, in numeric order of its address.
+    pub fn hosts(&self) -> Vec<Host> {
+        // begin solution: the rows of the table
+        self.entries.values().map(|entry| entry.host).collect()
+        // end solution
+    }
+
+    /// Every conflict, ordered by address, then by the two MACs.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        // begin solution: the pairs of MACs that quarrelled
+        let mut conflicts: Vec<Conflict> =
+            self.entries.values().flat_map(|entry| &entry.conflicts).copied().collect();
+        conflicts.sort_by_key(|conflict| (conflict.ip, conflict.a, conflict.b));
+        conflicts
+        // end solution
+    }
+}
+
+// begin solution item: helpers of your own
+
+impl Table {
+    /// Writes the claim down; what it means for the address.
+    fn record(&mut self, obs: &ArpObs, now: Duration) -> Event {
+        let (ip, new) = (obs.sender_ip, obs.sender_mac);
+        let Some(entry) = self.entries.get_mut(&ip) else {
+            self.add(Host { ip, mac: new, first: now, last: now, count: 1 });
+            return Event::New;
+        };
+        self.by_last.remove(&(entry.host.last, ip));
+        self.by_last.insert((now, ip));
+        entry.host.last = now;
+        entry.host.count += 1;
+        let old = mem::replace(&mut entry.host.mac, new);
+        if old == new {
+            return Event::Same;
+        }
+        let event = entry.change_hands(old, new);
+        self.disown(old, ip);
+        self.by_mac.entry(new).or_default().ips.insert(ip);
+        event
+    }
+
+    /// A new row, in the place of the oldest if the table is full.
+    fn add(&mut self, host: Host) {
+        if self.entries.len() >= self.max_hosts.get()
+            && let Some((_, oldest)) = self.by_last.pop_first()
+            && let Some(entry) = self.entries.remove(&oldest)
+        {
+            self.disown(entry.host.mac, oldest);
+        }
+        self.by_last.insert((host.last, host.ip));
+        self.by_mac.entry(host.mac).or_default().ips.insert(host.ip);
+        self.entries.insert(host.ip, Entry { host, conflicts: Vec::new(), mismatched: false });
+    }
+
+    /// `mac` has `ip` no longer.
+    fn disown(&mut self, mac: MacAddr, ip: Ipv4Addr) {
+        if let Some(addresses) = self.by_mac.get_mut(&mac) {
+            addresses.ips.remove(&ip);
+            if addresses.ips.is_empty() {
+                self.by_mac.remove(&mac);
+            }
+        }
+    }
+
+    /// Whether the claim has just given its sender a second address, for the first time.
+    fn notice_many_ips(&mut self, obs: &ArpObs) -> Option<Event> {
+        let addresses = self.by_mac.get_mut(&obs.sender_mac)?;
+        let other = *addresses.ips.iter().find(|&&ip| ip != obs.sender_ip)?;
+        let told = mem::replace(&mut addresses.noted, true);
+        (!told).then_some(Event::ManyIps { other })
+    }
+}
+
+impl Entry {
+    /// The address goes from `old` to `new`.
+    fn change_hands(&mut self, old: MacAddr, new: MacAddr) -> Event {
+        let known = self.conflicts.iter().any(|conflict| conflict.a == new || conflict.b == new);
+        let conflict = self.conflict_between(old, new);
+        conflict.count += 1;
+        if known {
+            Event::FlipFlop { old, new, repeated: mem::replace(&mut conflict.flip_flopped, true) }
+        } else {
+            Event::Changed { old, new }
+        }
+    }
+
+    /// The record of this pair, made if need be in the place of the oldest.
+    fn conflict_between(&mut self, one: MacAddr, other: MacAddr) -> &mut Conflict {
+        let (a, b) = (one.min(other), one.max(other));
+        let place = match self.conflicts.iter().position(|conflict| (conflict.a, conflict.b) == (a, b)) {
+            Some(place) => place,
+            None => {
+                if self.conflicts.len() == MAX_CONFLICTS {
+                    self.conflicts.remove(0);
+                }
+                self.conflicts.push(Conflict { ip: self.host.ip, a, b, count: 0, flip_flopped: false });
+                self.conflicts.len() - 1
+            }
+        };
+        &mut self.conflicts[place]
+    }
+}
+// end solution
