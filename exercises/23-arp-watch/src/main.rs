@@ -1,0 +1,81 @@
+//! Watches ARP in a capture file or on an interface.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use arp_watch::live;
+use arp_watch::source::{self, SourceError};
+use arp_watch::table::Table;
+use arp_watch::watch::{Format, Watcher};
+use clap::Parser;
+use labkit::exit;
+
+/// Reports addresses that change hands, and who claims what.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Stop after so many seconds [default: at Ctrl+C]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "read")]
+    duration: Option<Duration>,
+    /// Remember so many hosts; the one heard longest ago is forgotten first
+    #[arg(long, value_name = "N", default_value = "4096")]
+    max_hosts: NonZeroUsize,
+    /// Exit with 1 if an address changed hands
+    #[arg(long)]
+    fail_on_alert: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Input {
+    /// Read a capture file (pcap or pcapng)
+    #[arg(long, value_name = "FILE")]
+    read: Option<PathBuf>,
+    /// Watch an interface; needs CAP_NET_RAW
+    #[arg(long, value_name = "NAME")]
+    iface: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(alerted) if alerted && args.fail_on_alert => ExitCode::from(exit::FAILURE),
+        Ok(_) => ExitCode::from(exit::OK),
+        Err(error) => {
+            eprintln!("arp-watch: {error:#}");
+            ExitCode::from(error.downcast_ref().map_or(exit::FAILURE, SourceError::exit_code))
+        }
+    }
+}
+
+/// Watches to the end; whether an address changed hands.
+fn run(args: &Args) -> Result<bool> {
+    let mut frames = match (&args.input.read, &args.input.iface) {
+        (Some(file), _) => source::from_file(file)?,
+        (None, interface) => live::from_interface(interface.as_deref().unwrap_or_default(), args.duration)?,
+    };
+    let format = if args.json { Format::Json } else { Format::Text };
+    let mut watcher = Watcher::new(Table::new(args.max_hosts), format, io::stdout().lock());
+    // What was seen before the source failed is worth its report.
+    let outcome = frames.try_for_each(|frame| -> Result<()> { Ok(watcher.see(&frame?)?) });
+    let alerted = watcher.finish()?;
+    outcome.map(|()| alerted)
+}
+
+/// A positive number of seconds, fractions allowed.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("must be more than 0".to_owned()),
+    }
+}

@@ -1,0 +1,321 @@
+//! From a submission to its report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use checks::report::{Context, failure};
+use checks::{Audience, Isolation, Job, Outcome, Verdict};
+
+use crate::cargo::Toolchain;
+use crate::catalog::{Contract, Entry};
+use crate::course::Course;
+use crate::inputs;
+use crate::progress::Progress;
+use crate::report::model::{
+    CheckReport, Fault, Identity, LabReport, LabVerdict, Report, ReportVerdict, SCHEMA, Tools,
+};
+use crate::run;
+use crate::submission::{self, Refusal, Submission};
+use crate::text;
+use crate::usage::Usage;
+use crate::workspace::{Programs, Workspace};
+
+/// What to grade and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The labs, in the course's order.
+    pub labs: Vec<Contract>,
+    /// Leaves hidden checks out.
+    pub public_only: bool,
+    /// Checks at a time.
+    pub jobs: usize,
+    /// The seed of every check, instead of the submission's own.
+    pub seed: Option<u64>,
+}
+
+/// Grades the submission in a folder.
+///
+/// # Errors
+/// [`Usage`] where the folder is no submission; else the grader's own trouble.
+pub fn grade(
+    course: &Course,
+    toolchain: &Toolchain,
+    path: &Path,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Report> {
+    let mut report = blank(course, toolchain, path)?;
+    let submission = match submission::read(course, path)? {
+        Ok(submission) => submission,
+        Err(Refusal::NoSubmission(reason)) => return Err(Usage::new(reason).into()),
+        Err(Refusal::Rejected(reason)) => {
+            report.verdict = ReportVerdict::Rejected;
+            report.message = Some(text::plain(&reason));
+            return Ok(report);
+        }
+    };
+    report.submission.sha256.clone_from(&submission.sha256);
+    let wanted: BTreeSet<&str> = options.labs.iter().map(Contract::name).collect();
+    progress.stage(&format!("building {}", text::count(wanted.len(), "lab")));
+    let built = build(course, toolchain, &submission, &wanted)?;
+
+    let mut outcomes = run_checks(&submission, &built.labs, options, progress);
+    let captures = Captures { folder: course.scratch().join("captures").join(short(&submission.sha256)) };
+    for contract in &options.labs {
+        let entries = contract.checks(options.public_only);
+        let lab = match built.labs.get(contract.name()) {
+            Some(Ok(_)) => {
+                let outcomes: Vec<Outcome> =
+                    outcomes.remove(contract.name()).unwrap_or_default().into_values().collect();
+                note_isolation(&mut report.isolation, &outcomes);
+                judged(contract, &entries, outcomes, path, options.public_only, &captures)
+            }
+            Some(Err(complaint)) => {
+                not_judged(contract, &entries, LabVerdict::BuildFail, "it does not compile", complaint)
+            }
+            None => {
+                let folder = contract.public.folder();
+                let missing = format!("no folder {folder}");
+                not_judged(contract, &entries, LabVerdict::Missing, &missing, &missing)
+            }
+        };
+        report.score += lab.score;
+        report.max += lab.max;
+        if lab.verdict == LabVerdict::Infra {
+            report.verdict = ReportVerdict::Infra;
+            report.message = Some(format!("the grader had trouble of its own with {}", lab.lab));
+        }
+        report.labs.push(lab);
+    }
+    report.isolation.active.retain(|layer| !report.isolation.missing.contains(layer));
+    report.ignored_files = submission.ignored.iter().map(|path| text::plain(path)).collect();
+    Ok(report)
+}
+
+/// A report of nothing yet.
+fn blank(course: &Course, toolchain: &Toolchain, path: &Path) -> Result<Report> {
+    Ok(Report {
+        schema: SCHEMA,
+        submission: Identity { path: path.display().to_string(), sha256: String::new() },
+        tools: Tools {
+            grader: env!("CARGO_PKG_VERSION"),
+            rustc: toolchain.version.clone(),
+            checks_sha256: inputs::checks_sha256(course)?,
+            lockfile_sha256: inputs::lockfile_sha256(course)?,
+        },
+        verdict: ReportVerdict::Graded,
+        message: None,
+        isolation: Isolation::default(),
+        score: 0,
+        max: 0,
+        ignored_files: Vec::new(),
+        labs: Vec::new(),
+    })
+}
+
+/// Programs of the labs that were built, the compiler's complaint for the others; gone when dropped.
+pub(crate) struct Built {
+    pub(crate) labs: BTreeMap<String, Result<Programs, String>>,
+    _folder: tempfile::TempDir,
+}
+
+/// Builds the wanted labs of a submission, as far as it holds them.
+pub(crate) fn build(
+    course: &Course,
+    toolchain: &Toolchain,
+    submission: &Submission,
+    wanted: &BTreeSet<&str>,
+) -> Result<Built> {
+    let workspace = Workspace::open(course, toolchain)?;
+    let mut labs = Vec::new();
+    for lab in course.labs.iter().filter(|lab| wanted.contains(lab.name.as_str())) {
+        if let Some(submitted) = submission.labs.get(&lab.name) {
+            workspace.place(lab, &submitted.files)?;
+            labs.push(lab);
+        }
+    }
+    let folder = workspace.programs_folder()?;
+    let labs = workspace.build(&labs, folder.path())?;
+    Ok(Built { labs, _folder: folder })
+}
+
+/// The seed of a check, from the submission's own work.
+pub(crate) fn seed_of(submission: &Submission, lab: &str, check: &str) -> u64 {
+    let sources = submission.labs.get(lab).map_or("", |lab| lab.sha256.as_str());
+    checks::seed(sources.as_bytes(), lab, check)
+}
+
+/// Runs every check of every lab that was built; outcomes by lab and by the check's place in it.
+fn run_checks(
+    submission: &Submission,
+    built: &BTreeMap<String, Result<Programs, String>>,
+    options: &Options,
+    progress: &Progress,
+) -> BTreeMap<&'static str, BTreeMap<usize, Outcome>> {
+    let mut jobs = Vec::new();
+    for contract in &options.labs {
+        let Some(Ok(programs)) = built.get(contract.name()) else { continue };
+        for (place, Entry { lab, check, .. }) in contract.checks(options.public_only).into_iter().enumerate()
+        {
+            let seed = options.seed.unwrap_or_else(|| seed_of(submission, lab.name, check.name));
+            jobs.push(((lab.name, place), Job { lab, check, programs: programs.clone(), seed }));
+        }
+    }
+    progress.stage(&format!("running {}", text::count(jobs.len(), "check")));
+    progress.expect(jobs.len());
+    let mut outcomes: BTreeMap<&'static str, BTreeMap<usize, Outcome>> = BTreeMap::new();
+    run::all(jobs.into_iter(), options.jobs, |(lab, place), outcome| {
+        progress.step(lab);
+        outcomes.entry(lab).or_default().insert(place, outcome);
+    });
+    outcomes
+}
+
+/// A lab whose checks were run; `outcomes` in the order of `entries`.
+fn judged(
+    contract: &Contract,
+    entries: &[Entry],
+    outcomes: Vec<Outcome>,
+    path: &Path,
+    public_only: bool,
+    captures: &Captures,
+) -> LabReport {
+    let signatures = contract.signatures(public_only);
+    let failed: BTreeSet<String> = entries
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.verdict.is_failure() && !outcome.not_done)
+        .map(|(entry, _)| entry.check.name.to_owned())
+        .collect();
+    let mut reports = Vec::new();
+    for (entry, outcome) in entries.iter().zip(outcomes) {
+        let like =
+            signatures.nearest(&failed, entry.check.name).filter(|_| failed.contains(entry.check.name));
+        let is_failure = outcome.verdict.is_failure();
+        let capture = outcome.capture.as_ref().filter(|_| is_failure);
+        let capture = capture.and_then(|bytes| captures.store(entry, bytes));
+        let context = Context {
+            like: like.cloned(),
+            repeat: Some(format!(
+                "grader replay {} {} {} --seed {}",
+                path.display(),
+                contract.name(),
+                entry.check.name,
+                outcome.seed
+            )),
+            capture: capture.clone(),
+            conceal: entry.audience == Audience::Hidden,
+            ..Context::default()
+        };
+        let has_page = (is_failure && !outcome.not_done) || outcome.verdict == Verdict::Infra;
+        reports.push(CheckReport {
+            page: has_page.then(|| failure(entry.lab, entry.check, &outcome, &context)),
+            nearest_bug: context.like.map(|bug| bug.name),
+            capture,
+            ..check_report(entry, &outcome)
+        });
+    }
+    lab_report(contract, LabVerdict::of(&reports), None, reports)
+}
+
+fn check_report(entry: &Entry, outcome: &Outcome) -> CheckReport {
+    let fault = outcome.fault.as_ref().filter(|_| outcome.verdict.is_failure());
+    CheckReport {
+        check: entry.check.name,
+        audience: entry.audience,
+        points: entry.check.points,
+        earned: if outcome.verdict == Verdict::Pass { entry.check.points } else { 0 },
+        verdict: outcome.verdict,
+        seconds: outcome.seconds,
+        cpu_seconds: outcome.cpu_seconds,
+        seed: outcome.seed,
+        fault: fault.map(|fault| Fault {
+            expected: text::plain(&fault.expected),
+            got: text::plain(&fault.got),
+            step: fault.step,
+        }),
+        skip: outcome.reason.clone().filter(|_| outcome.verdict == Verdict::Skip),
+        nearest_bug: None,
+        capture: None,
+        page: None,
+    }
+}
+
+/// A lab that has no programs: every check failed, whatever it would have needed of the machine.
+fn not_judged(
+    contract: &Contract,
+    entries: &[Entry],
+    verdict: LabVerdict,
+    got: &str,
+    message: &str,
+) -> LabReport {
+    let fault = Fault { expected: "the lab's programs".to_owned(), got: got.to_owned(), step: 0 };
+    let check = |entry: &Entry| CheckReport {
+        check: entry.check.name,
+        audience: entry.audience,
+        points: entry.check.points,
+        earned: 0,
+        verdict: Verdict::Fail,
+        seconds: 0.0,
+        cpu_seconds: 0.0,
+        seed: 0,
+        fault: Some(fault.clone()),
+        skip: None,
+        nearest_bug: None,
+        capture: None,
+        page: None,
+    };
+    lab_report(contract, verdict, Some(message.to_owned()), entries.iter().map(check).collect())
+}
+
+fn lab_report(
+    contract: &Contract,
+    verdict: LabVerdict,
+    message: Option<String>,
+    checks: Vec<CheckReport>,
+) -> LabReport {
+    LabReport {
+        lab: contract.name(),
+        number: contract.public.number,
+        title: contract.public.title,
+        verdict,
+        score: checks.iter().map(|check| check.earned).sum(),
+        max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
+        message,
+        checks,
+    }
+}
+
+fn note_isolation(isolation: &mut Isolation, outcomes: &[Outcome]) {
+    let add = |to: &mut Vec<String>, layers: &[String]| {
+        let new: Vec<String> = layers.iter().filter(|layer| !to.contains(layer)).cloned().collect();
+        to.extend(new);
+    };
+    for outcome in outcomes {
+        add(&mut isolation.active, &outcome.isolation.active);
+        add(&mut isolation.missing, &outcome.isolation.missing);
+    }
+}
+
+/// Enough of a hash to tell submissions apart in a path.
+fn short(sha256: &str) -> &str {
+    &sha256[..sha256.len().min(12)]
+}
+
+/// Where the frames of failed checks are kept.
+pub(crate) struct Captures {
+    pub(crate) folder: PathBuf,
+}
+
+impl Captures {
+    /// Stores a capture; the report does without it where the disk is full.
+    pub(crate) fn store(&self, entry: &Entry, bytes: &[u8]) -> Option<String> {
+        let folder = self.folder.join(entry.lab.name);
+        let path = folder.join(format!("{}.pcapng", entry.check.name));
+        let stored = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, bytes));
+        stored.with_context(|| format!("writing {}", path.display())).ok()?;
+        Some(path.display().to_string())
+    }
+}

@@ -1,0 +1,56 @@
+//! Where a report goes: stdout, or a file that is whole or not there.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Writes the text to `file` in one step (an old file stays until the new one is whole), or to stdout.
+///
+/// # Errors
+/// The system's refusal, with the path; the old file is intact then.
+pub fn write(text: &str, file: Option<&Path>) -> Result<()> {
+    let Some(path) = file else {
+        return match io::stdout().write_all(text.as_bytes()) {
+            // The reader had enough (`| head`).
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.context("writing to stdout"),
+        };
+    };
+    let failed = || format!("writing {}", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The usual permissions of a new file: the umask takes its part.
+    let mut temporary = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .with_context(failed)?;
+    temporary.write_all(text.as_bytes()).with_context(failed)?;
+    temporary.as_file().sync_all().with_context(failed)?;
+    temporary.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write("old", Some(&path)).unwrap();
+        write("new", Some(&path)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = write("x", Some(Path::new("/nonexistent/report.json"))).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/report.json"));
+    }
+}

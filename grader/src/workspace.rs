@@ -1,0 +1,232 @@
+//! The generated workspace that submissions are built in: pristine manifests, labkit, one lock file, one target
+//! directory. Whoever holds a [`Workspace`] is its only user; programs are copied away, so checks run while the
+//! next submission builds.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+
+use crate::cargo::Toolchain;
+use crate::course::{Course, LabFolder};
+use crate::manifests;
+use crate::messages::PackageBuild;
+use crate::release;
+use crate::text;
+use crate::tree::{self, Tree};
+
+/// A lab's own crate compiles in seconds; one that takes longer does so on purpose.
+const BUILD_LIMIT: Duration = Duration::from_secs(90);
+/// The compiler's complaints about one lab, as far as a report shows them.
+const MAX_MESSAGE_LINES: usize = 80;
+/// Programs of a grader that was killed are of no use to anyone after that.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The programs of a lab by name.
+pub type Programs = BTreeMap<String, PathBuf>;
+
+/// The workspace, held exclusively until it is dropped.
+#[derive(Debug)]
+pub struct Workspace<'a> {
+    course: &'a Course,
+    toolchain: &'a Toolchain,
+    scratch: PathBuf,
+    pristine: BTreeMap<&'a LabFolder, Pristine>,
+    _lock: File,
+}
+
+/// What the course itself puts into the workspace for a lab.
+#[derive(Debug)]
+struct Pristine {
+    manifest: Vec<u8>,
+    programs: Vec<String>,
+}
+
+impl<'a> Workspace<'a> {
+    /// Takes the workspace, waiting for whoever builds in it now, and makes it ready: the first time this
+    /// downloads and compiles the labs' dependencies.
+    ///
+    /// # Errors
+    /// The course's own labs don't resolve or build, or the file system refuses.
+    pub fn open(course: &'a Course, toolchain: &'a Toolchain) -> Result<Workspace<'a>> {
+        let scratch = course.scratch();
+        fs::create_dir_all(&scratch).with_context(|| format!("creating {}", scratch.display()))?;
+        let lock_path = scratch.join("lock");
+        let lock = File::create(&lock_path).with_context(|| format!("opening {}", lock_path.display()))?;
+        lock.lock().with_context(|| format!("locking {}", lock_path.display()))?;
+        sweep(&scratch);
+        let mut workspace = Workspace { course, toolchain, scratch, pristine: BTreeMap::new(), _lock: lock };
+        workspace.prepare()?;
+        Ok(workspace)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.scratch.join("workspace")
+    }
+
+    fn target(&self) -> PathBuf {
+        self.scratch.join("target")
+    }
+
+    /// Writes what the course gives, and builds it once for each state of the manifests, labkit and lock file.
+    fn prepare(&mut self) -> Result<()> {
+        let mut given = Tree::new();
+        let mut stubs = Vec::new();
+        for lab in &self.course.labs {
+            let solution = release::solution(self.course, lab)?;
+            let manifest = manifests::grading(lab, &solution)?;
+            given.insert(format!("{}/Cargo.toml", lab.folder()), manifest.clone());
+            stubs.push((lab, release::exercise(lab, &solution)?));
+            self.pristine.insert(lab, Pristine { programs: manifests::program_names(&manifest)?, manifest });
+        }
+        let labkit = self.course.exercises().join("labkit");
+        for (path, bytes) in tree::read(&labkit, &|path| path == "target")? {
+            let bytes = if path == "Cargo.toml" { manifests::grading_labkit(&bytes)? } else { bytes };
+            given.insert(format!("labkit/{path}"), bytes);
+        }
+        let root = fs::read_to_string(self.course.root.join("Cargo.toml"))
+            .context("reading the root's Cargo.toml")?;
+        given.insert("Cargo.toml".to_owned(), manifests::grading_workspace(&root, &self.course.labs)?);
+
+        let root_lock = self.course.root.join("Cargo.lock");
+        let mut inputs = given.clone();
+        inputs.insert("root lock".to_owned(), fs::read(&root_lock).context("reading the root's Cargo.lock")?);
+        inputs.insert("toolchain".to_owned(), self.toolchain.version.clone().into_bytes());
+        let state = tree::sha256(&inputs);
+        let stamp = self.scratch.join("prepared");
+        let is_prepared = fs::read_to_string(&stamp).is_ok_and(|prepared| prepared == state);
+
+        let is_a_labs_source = |path: &str| {
+            let (top, below) = path.split_once('/').unwrap_or((path, "Cargo.toml"));
+            path == "Cargo.lock"
+                || (self.course.labs.iter().any(|lab| lab.folder() == top) && below != "Cargo.toml")
+        };
+        tree::write_exactly(&self.folder(), &given, &is_a_labs_source)?;
+        if !is_prepared {
+            for (lab, stub) in stubs {
+                self.place(lab, &stub)?;
+            }
+            crate::lock::prune(self.toolchain, &root_lock, &self.folder())?;
+            self.toolchain.prepare(&self.folder(), &self.target())?;
+            fs::write(&stamp, state).with_context(|| format!("writing {}", stamp.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the lab's folder hold these files and the pristine manifest; its tests and bugs stay out.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn place(&self, lab: &LabFolder, files: &Tree) -> Result<()> {
+        let mut placed: Tree = files
+            .iter()
+            .filter(|(path, _)| !path.starts_with("tests/") && *path != "bugs.toml")
+            .map(|(path, bytes)| (path.clone(), bytes.clone()))
+            .collect();
+        placed.insert("Cargo.toml".to_owned(), self.pristine[lab].manifest.clone());
+        Ok(tree::write_exactly(&self.folder().join(lab.folder()), &placed, &|_| false)?)
+    }
+
+    /// Builds the labs that were placed, and copies their programs into `into`. A lab that doesn't build has the
+    /// compiler's complaint instead.
+    ///
+    /// # Errors
+    /// cargo itself failed, or the programs can't be copied.
+    pub fn build(
+        &self,
+        labs: &[&LabFolder],
+        into: &Path,
+    ) -> Result<BTreeMap<String, Result<Programs, String>>> {
+        let mut results = BTreeMap::new();
+        let unfinished = self.build_together(labs, into, &mut results)?;
+        // One lab that keeps the compiler busy for ever must not take the others' time.
+        for lab in unfinished {
+            if !self.build_together(&[lab], into, &mut results)?.is_empty() {
+                let message = format!("the compiler did not finish within {} s", BUILD_LIMIT.as_secs());
+                results.insert(lab.name.clone(), Err(message));
+            }
+        }
+        Ok(results)
+    }
+
+    /// One run of cargo; returns the labs that it was stopped before.
+    fn build_together<'l>(
+        &self,
+        labs: &[&'l LabFolder],
+        into: &Path,
+        results: &mut BTreeMap<String, Result<Programs, String>>,
+    ) -> Result<Vec<&'l LabFolder>> {
+        if labs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
+        let (mut build, stderr) =
+            self.toolchain.build(&self.folder(), &self.target(), &names, BUILD_LIMIT)?;
+        let mut unfinished = Vec::new();
+        for lab in labs {
+            let package = build.packages.remove(&self.folder().join(lab.folder())).unwrap_or_default();
+            let is_complete =
+                self.pristine[lab].programs.iter().all(|name| package.programs.contains_key(name));
+            if is_complete && package.errors.is_empty() {
+                let programs = copy_programs(&package, &self.pristine[lab].programs, &into.join(&lab.name))?;
+                results.insert(lab.name.clone(), Ok(programs));
+            } else if package.errors.is_empty() && build.success.is_none() {
+                unfinished.push(*lab);
+            } else {
+                results.insert(lab.name.clone(), Err(self.complaint(&package, &stderr)));
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// What a student reads: the compiler's errors, or cargo's where the compiler was killed without a word.
+    fn complaint(&self, package: &PackageBuild, stderr: &str) -> String {
+        let errors = if package.errors.is_empty() { stderr.to_owned() } else { package.errors.concat() };
+        let here = format!("{}/", self.folder().display());
+        text::first_lines(&text::plain(errors.replace(&here, "").trim_end()), MAX_MESSAGE_LINES)
+    }
+
+    /// A folder for the programs of one run, on the same file system; gone when dropped.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn programs_folder(&self) -> Result<tempfile::TempDir> {
+        let builder = tempfile::Builder::new().prefix("programs-").tempdir_in(&self.scratch);
+        builder.with_context(|| format!("creating a folder in {}", self.scratch.display()))
+    }
+}
+
+/// The names of the programs that a lab's solution builds.
+///
+/// # Errors
+/// Its manifest is not one.
+pub fn program_names(lab: &LabFolder, solution: &Tree) -> Result<Vec<String>> {
+    manifests::program_names(&manifests::grading(lab, solution)?)
+}
+
+/// The next build overwrites cargo's own copies.
+fn copy_programs(package: &PackageBuild, names: &[String], into: &Path) -> Result<Programs> {
+    fs::create_dir_all(into).with_context(|| format!("creating {}", into.display()))?;
+    let copy = |name: &String| {
+        let (from, to) = (&package.programs[name], into.join(name));
+        fs::copy(from, &to).with_context(|| format!("copying {} to {}", from.display(), to.display()))?;
+        Ok((name.clone(), to))
+    };
+    names.iter().map(copy).collect()
+}
+
+/// Removes the programs that a killed grader left behind. What can't be removed now is tried again next time.
+fn sweep(scratch: &Path) {
+    let Ok(listing) = fs::read_dir(scratch) else { return };
+    for entry in
+        listing.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"programs-"))
+    {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|then| SystemTime::now().duration_since(then).ok());
+        if age.is_some_and(|age| age > STALE) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
