@@ -1,0 +1,153 @@
+//! Takes out of a record what differs from run to run and teaches nothing, so that a record that differs
+//! means that a program does.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// One rule: what varies, and what stands in its place.
+struct Rule {
+    pattern: Regex,
+    replacement: &'static str,
+}
+
+/// Times, durations and versions get a fixed text (the date is the one that the fixtures use). Of tcpdump's output
+/// windows and options are left out, which depend on the machine's memory, and the counts at its end, which depend on
+/// its processors.
+static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    [
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2025-01-20 14:30 UTC"),
+        (r"Starting Nmap [\d.]+\w* ", "Starting Nmap "),
+        (r"\d+(\.\d+)?s latency", "0.0001s latency"),
+        (r"scanned in \d+\.\d+ seconds", "scanned in 1.00 seconds"),
+        (r", (win \d+|options \[[^\]]*\])", ""),
+        (r"(?m)^\| (tcpdump: verbose output|\d+ packets? (captured|received by|dropped by)).*\n", ""),
+        (r"time=\d+\.\d+ ms", "time=0.05 ms"),
+        (r"(ICMP echo \w+), id \d+", "$1, id 1"),
+    ]
+    .into_iter()
+    .map(|(pattern, replacement)| Rule { pattern: pattern_of(pattern), replacement })
+    .collect()
+});
+
+/// A number where a port may stand.
+static PORT: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>[:.])(?<port>\d{5})\b"));
+
+/// Ports that clients and scanners choose at random.
+const CHOSEN: RangeInclusive<u32> = 32_768..=65_535;
+
+/// Default ports of the course's servers, which lie among those.
+const OURS: RangeInclusive<u32> = 65_430..=65_439;
+
+/// An absolute sequence number: tcpdump prints it where it has not seen the connection's start.
+static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>seq |ack )(?<number>\d{5,10})\b"));
+
+static PROCESS: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"pid=(?<number>\d+)"));
+
+fn pattern_of(text: &str) -> Regex {
+    Regex::new(text).expect("the patterns are fixed")
+}
+
+/// `text` with times fixed, and with ports, process ids and sequence numbers counted in order of appearance.
+pub(crate) fn normalise(text: &str) -> String {
+    let mut text = text.to_owned();
+    for rule in FIXED.iter() {
+        text = rule.pattern.replace_all(&text, rule.replacement).into_owned();
+    }
+    let mut ports = Names::new(50_001);
+    text = PORT
+        .replace_all(&text, |found: &Captures<'_>| {
+            let chosen = |port| CHOSEN.contains(&port) && !OURS.contains(&port);
+            if !found["port"].parse().is_ok_and(chosen) {
+                return found[0].to_owned();
+            }
+            format!("{}{}", &found["before"], ports.of(&found["port"]))
+        })
+        .into_owned();
+    let mut processes = Names::new(101);
+    text = PROCESS
+        .replace_all(&text, |found: &Captures<'_>| format!("pid={}", processes.of(&found["number"])))
+        .into_owned();
+    sequence_numbers(&text)
+}
+
+/// Keeps what matters of a sequence number: which stream it belongs to, and how far it is from the first.
+fn sequence_numbers(text: &str) -> String {
+    let mut starts: Vec<u32> = Vec::new();
+    let replaced = SEQUENCE.replace_all(text, |found: &Captures<'_>| {
+        let Ok(number) = found["number"].parse::<u32>() else { return found[0].to_owned() };
+        let near = starts.iter().position(|start| number.wrapping_sub(*start) < 1_000);
+        let stream = near.unwrap_or_else(|| {
+            starts.push(number);
+            starts.len() - 1
+        });
+        let shown = (stream as u32 + 1) * 1_000 + number.wrapping_sub(starts[stream]);
+        format!("{}{shown}", &found["before"])
+    });
+    replaced.into_owned()
+}
+
+/// Numbers given out in order of appearance.
+struct Names {
+    next: u32,
+    given: HashMap<String, u32>,
+}
+
+impl Names {
+    fn new(first: u32) -> Self {
+        Self { next: first, given: HashMap::new() }
+    }
+
+    fn of(&mut self, original: &str) -> u32 {
+        *self.given.entry(original.to_owned()).or_insert_with(|| {
+            let given = self.next;
+            self.next += 1;
+            given
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_keeps_its_name_throughout_and_well_known_ones_stay() {
+        let text = "127.0.0.1.45678 > 127.0.0.1.9999\n127.0.0.1:33333 127.0.0.1:45678 127.0.0.1:32767 :65430";
+        let expected =
+            "127.0.0.1.50001 > 127.0.0.1.9999\n127.0.0.1:50002 127.0.0.1:50001 127.0.0.1:32767 :65430";
+        assert_eq!(normalise(text), expected);
+    }
+
+    #[test]
+    fn sequence_numbers_keep_their_distances() {
+        let text = "[S], seq 3911442337,\n[S.], seq 77777777, ack 3911442338,\n[.], ack 1";
+        assert_eq!(normalise(text), "[S], seq 1000,\n[S.], seq 2000, ack 1001,\n[.], ack 1");
+    }
+
+    #[test]
+    fn a_time_becomes_the_fixtures_time() {
+        assert_eq!(normalise("SERVER TIME: 2026-11-21 03:30:00"), "SERVER TIME: 2025-01-20 14:30:45");
+    }
+
+    #[test]
+    fn windows_and_options_are_left_out() {
+        let text = "[S], seq 1, win 65495, options [mss 65495,sackOK,TS val 1 ecr 0], length 0";
+        assert_eq!(normalise(text), "[S], seq 1, length 0");
+    }
+
+    #[test]
+    fn counts_at_the_end_of_a_capture_are_left_out() {
+        let text =
+            "| a\n| 5 packets captured\n| 1 packet received by filter\n| 0 packets dropped by kernel\n| b\n";
+        assert_eq!(normalise(text), "| a\n| b\n");
+    }
+
+    #[test]
+    fn process_ids_are_counted() {
+        assert_eq!(normalise("pid=4711,fd=3 pid=9 pid=4711"), "pid=101,fd=3 pid=102 pid=101");
+    }
+}

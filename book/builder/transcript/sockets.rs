@@ -1,0 +1,36 @@
+//! The kernel's table of TCP sockets, as an event to wait for.
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+
+use super::record::{LOOK_AGAIN, PATIENCE};
+
+/// A line of /proc/net/tcp.
+pub(super) struct Socket<'a> {
+    /// 0A listening, 01 established.
+    pub(super) state: &'a str,
+    /// Bytes received and not read.
+    pub(super) unread: u32,
+}
+
+/// Waits until a TCP socket with this local port is as wanted.
+pub(super) fn wait_for_socket(port: u16, wanted: impl Fn(Socket<'_>) -> bool) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let local = format!(":{port:04X}");
+    loop {
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        let table = read("/proc/net/tcp") + &read("/proc/net/tcp6");
+        let found = table.lines().any(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [_, address, _, state, queues, ..] = fields[..] else { return false };
+            let unread = queues.split_once(':').and_then(|(_, rx)| u32::from_str_radix(rx, 16).ok());
+            address.ends_with(&local) && wanted(Socket { state, unread: unread.unwrap_or(0) })
+        });
+        if found {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "no socket of port {port} got there in {} s", PATIENCE.as_secs());
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
