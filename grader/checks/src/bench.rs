@@ -282,7 +282,7 @@ impl Server {
     /// Opens a connection that takes a few KiB at a time (`SO_RCVBUF` 4096, set before the handshake), so that a
     /// server soon meets the limits of its own writes.
     pub fn connect_with_small_buffer(&self) -> Result<Connection, Fault> {
-        self.recorder.to_program("connect (with a receive buffer of 4 KiB)");
+        self.recorder.sent("connect (with a receive buffer of 4 KiB)");
         let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_recv_buffer_size(4096)?;
         socket.connect_timeout(&self.address.into(), PATIENCE).map_err(|error| self.not_accepted(&error))?;
@@ -292,7 +292,7 @@ impl Server {
     /// Opens a connection that the story calls by this name.
     pub fn connect_as(&self, label: &str) -> Result<Connection, Fault> {
         let prefix = if label.is_empty() { String::new() } else { format!("{label}: ") };
-        self.recorder.to_program(format!("{prefix}connect"));
+        self.recorder.sent(format!("{prefix}connect"));
         let stream =
             TcpStream::connect_timeout(&self.address, PATIENCE).map_err(|error| self.not_accepted(&error))?;
         Connection::new(stream, label, self.program.facts(), &self.recorder)

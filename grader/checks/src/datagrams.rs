@@ -41,7 +41,7 @@ impl UdpPeer {
 
     /// Sends one datagram.
     pub fn send(&self, to: SocketAddr, payload: &[u8]) -> Result<(), Fault> {
-        self.recorder.to_program(format!("datagram {}", shown(payload)));
+        self.recorder.sent(format!("datagram {}", shown(payload)));
         self.socket
             .send_to(payload, to)
             .map(drop)
@@ -63,7 +63,7 @@ impl UdpPeer {
             match self.socket.recv_from(&mut buffer) {
                 Ok((length, from)) => {
                     buffer.truncate(length);
-                    self.recorder.from_program(format!("datagram {}", shown(&buffer)));
+                    self.recorder.received(format!("datagram {}", shown(&buffer)));
                     return Ok(Some((buffer, from)));
                 }
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -136,12 +136,12 @@ fn carry(mut lossy: Lossy, front: &UdpSocket, back: &UdpSocket, stop: &AtomicBoo
         if let Ok((length, from)) = front.recv_from(&mut buffer) {
             client = Some(from);
             let outcome = lossy.pass(start.elapsed(), buffer[..length].to_vec());
-            recorder.from_program(format!("datagram {} ({:?})", shown(&buffer[..length]), outcome.fate));
+            recorder.received(format!("datagram {} ({:?})", shown(&buffer[..length]), outcome.fate));
             outcome.out.iter().for_each(|datagram| drop(back.send(datagram)));
         }
         lossy.due(start.elapsed()).iter().for_each(|datagram| drop(back.send(datagram)));
         while let (Ok(length), Some(client)) = (back.recv(&mut buffer), client) {
-            recorder.to_program(format!("datagram {}", shown(&buffer[..length])));
+            recorder.sent(format!("datagram {}", shown(&buffer[..length])));
             // A client that has gone is not the proxy's trouble.
             let _ = front.send_to(&buffer[..length], client);
         }

@@ -51,7 +51,7 @@ impl Listener {
             return Err(Fault::expected(format!("the client to connect to {}", self.address))
                 .but_waited(format!("no connection in {:?}", deadline.limit())));
         };
-        self.recorder.from_program("connect");
+        self.recorder.received("connect");
         Connection::new(stream, "", ProcessFacts::of(client), &self.recorder)
     }
 

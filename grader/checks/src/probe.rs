@@ -22,7 +22,7 @@ impl Probe {
         let deadline = crate::deadline::Deadline::after(crate::deadline::PATIENCE * 2);
         loop {
             if let Some(answer) = nth_line(&self.program.stdout(), self.asked - 1) {
-                self.program.recorder().from_program(cut(&answer));
+                self.program.recorder().received(cut(&answer));
                 return Ok(answer);
             }
             if self.program.output_ended() {

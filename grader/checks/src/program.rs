@@ -102,7 +102,7 @@ impl Program {
 
     /// Writes to its stdin.
     pub fn write_stdin(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.recorder.to_program(format!("stdin {}", wire::bytes::escape(bytes)));
+        self.recorder.sent(format!("stdin {}", wire::bytes::escape(bytes)));
         let pipe = self.stdin.as_mut().ok_or_else(|| Fault::infra("stdin is closed already"))?;
         pipe.write_all(bytes).and_then(|()| pipe.flush()).map_err(|error| {
             Fault::expected(format!("{} to read its input", self.name))
@@ -166,7 +166,7 @@ impl Program {
             return Err(Fault::expected(format!("{} to end", self.name))
                 .but_waited(format!("it still runs after {:?}", deadline.limit())));
         };
-        self.recorder.from_program(describe(status));
+        self.recorder.received(describe(status));
         self.stdout.join(PATIENCE);
         self.stderr.join(PATIENCE);
         Ok(status)
@@ -183,7 +183,7 @@ impl Program {
 
     /// Sends a signal.
     pub fn signal(&mut self, signal: Signal) -> Result<(), Fault> {
-        self.recorder.to_program(signal.as_str());
+        self.recorder.sent(signal.as_str());
         kill(Pid::from_raw(self.pid() as i32), signal).map_err(|e| Fault::infra(format!("kill: {e}")))
     }
 

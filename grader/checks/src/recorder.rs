@@ -25,11 +25,11 @@ impl Recorder {
         self.start
     }
 
-    pub(crate) fn to_program(&self, text: impl Into<String>) {
+    pub(crate) fn sent(&self, text: impl Into<String>) {
         self.push(Way::ToProgram, text.into());
     }
 
-    pub(crate) fn from_program(&self, text: impl Into<String>) {
+    pub(crate) fn received(&self, text: impl Into<String>) {
         self.push(Way::FromProgram, text.into());
     }
 

@@ -12,7 +12,7 @@ use crate::spec::{Check, Lab};
 /// What surrounds a failure report.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// Columns of the terminal; 0 = 100.
+    /// Columns of the terminal, at least 75; 0 = 100.
     pub width: usize,
     /// The known bug that fails the same checks, if one is near.
     pub like: Option<Bug>,
@@ -25,11 +25,13 @@ pub struct Context {
 }
 
 const DEFAULT_WIDTH: usize = 100;
+/// A ladder needs 72 columns beside the margin.
+const LEAST_WIDTH: usize = 72 + MARGIN;
 const MARGIN: usize = 3;
 
 /// The report of one check that did not pass, as plain text with a final newline.
 pub fn failure(lab: &Lab, check: &Check, outcome: &Outcome, context: &Context) -> String {
-    let width = if context.width == 0 { DEFAULT_WIDTH } else { context.width.max(40) };
+    let width = if context.width == 0 { DEFAULT_WIDTH } else { context.width.max(LEAST_WIDTH) };
     let mut text = heading(lab, check, outcome, width);
     text.push('\n');
     let fault = outcome.fault.as_ref();

@@ -11,12 +11,11 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType
 /// One TCP socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TcpSocket {
-    /// `TCP_ESTABLISHED` = 1 … `TCP_CLOSE_WAIT` = 8.
-    pub(crate) state: u8,
     /// Bytes that the process has not read.
     pub(crate) unread: u32,
-    /// Bytes that the peer has not acknowledged.
-    pub(crate) unacknowledged: u32,
+    /// Bytes that have arrived since the connection began (`tcpi_bytes_received`). An acknowledgement would tell the
+    /// sender the same, but up to 40 ms later.
+    pub(crate) received: u64,
 }
 
 /// Asks the kernel about sockets.
@@ -28,7 +27,9 @@ pub(crate) struct TcpTable {
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const NLM_F_REQUEST: u16 = 1;
 const TCP: u8 = 6;
+/// `TCP_LISTEN`, linux/tcp.h.
 const LISTEN: u8 = 10;
+const INET_DIAG_INFO: u8 = 2;
 
 impl TcpTable {
     pub(crate) fn open() -> io::Result<TcpTable> {
@@ -44,7 +45,7 @@ impl TcpTable {
     /// The socket from `local` to `remote`, if there is one.
     pub(crate) fn socket(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<TcpSocket>> {
         send(self.netlink.as_raw_fd(), &request(local, remote), MsgFlags::empty())?;
-        let mut answer = [0; 512];
+        let mut answer = [0; 1024];
         let length = recv(self.netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
         Ok(understand(&answer[..length]))
     }
@@ -59,7 +60,7 @@ fn request(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     message.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
     message.extend(NLM_F_REQUEST.to_ne_bytes());
     message.extend([0; 8]); // sequence number and port: there is one question at a time
-    message.extend([family, TCP, 0, 0]);
+    message.extend([family, TCP, 1 << (INET_DIAG_INFO - 1), 0]);
     message.extend(u32::MAX.to_ne_bytes()); // any state
     message.extend(local.port().to_be_bytes());
     message.extend(remote.port().to_be_bytes());
@@ -85,11 +86,35 @@ fn address(ip: IpAddr) -> [u8; 16] {
 fn understand(answer: &[u8]) -> Option<TcpSocket> {
     const BODY: usize = 16;
     const RQUEUE: usize = BODY + 4 + 48 + 4;
-    let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
-    let number = |at: usize| Some(u32::from_ne_bytes(answer.get(at..at + 4)?.try_into().ok()?));
+    const ATTRIBUTES: usize = BODY + 72;
+    /// Where `tcpi_bytes_received` stands in `tcp_info` (linux/tcp.h).
+    const BYTES_RECEIVED: usize = 128;
+    let kind = u16::from_ne_bytes(field(answer, 4)?);
     let state = *answer.get(BODY + 1)?;
-    let found = TcpSocket { state, unread: number(RQUEUE)?, unacknowledged: number(RQUEUE + 4)? };
-    (kind == SOCK_DIAG_BY_FAMILY && state != LISTEN).then_some(found)
+    if kind != SOCK_DIAG_BY_FAMILY || state == LISTEN {
+        return None;
+    }
+    let info = attribute(answer.get(ATTRIBUTES..)?, INET_DIAG_INFO.into())?;
+    Some(TcpSocket {
+        unread: u32::from_ne_bytes(field(answer, RQUEUE)?),
+        received: u64::from_ne_bytes(field(info, BYTES_RECEIVED)?),
+    })
+}
+
+/// The payload of the first netlink attribute of that type (netlink(7), NLA_ALIGN).
+fn attribute(mut attributes: &[u8], wanted: u16) -> Option<&[u8]> {
+    loop {
+        let length = usize::from(u16::from_ne_bytes(field(attributes, 0)?));
+        let kind = u16::from_ne_bytes(field(attributes, 2)?);
+        if kind == wanted {
+            return attributes.get(4..length);
+        }
+        attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
+    }
+}
+
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at + N)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -112,7 +137,7 @@ mod tests {
             let table = TcpTable::open().unwrap();
             let theirs =
                 table.socket(client.peer_addr().unwrap(), client.local_addr().unwrap()).unwrap().unwrap();
-            assert_eq!((theirs.state, theirs.unread), (1, 5), "{address}");
+            assert_eq!((theirs.unread, theirs.received), (5, 5), "{address}");
         }
     }
 

@@ -63,7 +63,7 @@ impl Terminal {
                 let before = bytes_again(&before);
                 self.transcript.extend_from_slice(&before);
                 self.transcript.extend_from_slice(text.as_bytes());
-                self.recorder.from_program(escape(&[&before, text.as_bytes()].concat()));
+                self.recorder.received(escape(&[&before, text.as_bytes()].concat()));
                 Ok(String::from_utf8_lossy(&before).into_owned())
             }
             Err(error) => Err(self.told(format!("{text:?} on the terminal"), error)),
@@ -72,7 +72,7 @@ impl Terminal {
 
     /// Types a line and presses Enter.
     pub fn type_line(&mut self, line: &str) -> Result<(), Fault> {
-        self.recorder.to_program(format!("{line} ⏎"));
+        self.recorder.sent(format!("{line} ⏎"));
         // rexpect writes the text as it is; only reading goes byte by byte.
         self.session
             .send_line(line)
@@ -82,7 +82,7 @@ impl Terminal {
 
     /// Presses a control key: `'d'` for Ctrl-D.
     pub fn press_control(&mut self, key: char) -> Result<(), Fault> {
-        self.recorder.to_program(format!("Ctrl-{}", key.to_ascii_uppercase()));
+        self.recorder.sent(format!("Ctrl-{}", key.to_ascii_uppercase()));
         self.session.send_control(key).map_err(|error| self.told(format!("Ctrl-{key} to be read"), error))
     }
 
@@ -95,7 +95,7 @@ impl Terminal {
             self.session.process().wait().map_err(|error| Fault::infra(format!("waitpid: {error}")))?;
         let got = match status {
             WaitStatus::Exited(_, got) if got == code => {
-                self.recorder.from_program(format!("exit code {code}"));
+                self.recorder.received(format!("exit code {code}"));
                 return Ok(());
             }
             WaitStatus::Exited(_, 101) => "exit code 101 (a panic)".to_owned(),

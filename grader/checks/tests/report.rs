@@ -76,11 +76,11 @@ fn a_failure_is_told_as_what_crossed_the_wire() {
 
 #[test]
 fn a_narrow_terminal_is_not_overrun() {
-    let text = failure(&LAB, &CHECKS[0], &outcome(), &Context { width: 60, ..context() });
+    let text = failure(&LAB, &CHECKS[0], &outcome(), &Context { width: 76, ..context() });
     let ladder = text.lines().filter(|line| line.contains('│'));
     assert!(ladder.clone().count() > 3);
     for line in ladder {
-        assert!(line.chars().count() <= 60, "{} columns: {line}", line.chars().count());
+        assert!(line.chars().count() <= 76, "{} columns: {line}", line.chars().count());
     }
 }
 

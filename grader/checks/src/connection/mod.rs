@@ -33,6 +33,8 @@ pub struct Connection {
     program: ProcessFacts,
     recorder: Recorder,
     table: TcpTable,
+    /// Bytes that the kernel has taken for the program.
+    sent: u64,
     /// Bytes that came and were not asked for yet.
     arrived: Vec<u8>,
     end: Option<End>,
@@ -64,6 +66,7 @@ impl Connection {
             program,
             recorder: recorder.clone(),
             table: TcpTable::open()?,
+            sent: 0,
             arrived: Vec::new(),
             end: None,
         })
@@ -81,7 +84,7 @@ impl Connection {
 
     /// Half-closes: the program reads the end of the stream, and may still answer.
     pub fn fin(&mut self) -> Result<(), Fault> {
-        self.recorder.to_program(format!("{}FIN", self.label));
+        self.recorder.sent(format!("{}FIN", self.label));
         match self.stream.shutdown(Shutdown::Write) {
             // The program may have reset the connection already: the next expectation tells.
             Err(e) if e.kind() != ErrorKind::NotConnected => Err(e.into()),
@@ -91,14 +94,14 @@ impl Connection {
 
     /// Closes by RST: what is under way in both directions is lost (RFC 9293 §3.5.2).
     pub fn reset(self) -> Result<(), Fault> {
-        self.recorder.to_program(format!("{}RST", self.label));
+        self.recorder.sent(format!("{}RST", self.label));
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))?;
         Ok(())
     }
 
     /// Closes both directions in order.
     pub fn close(self) {
-        self.recorder.to_program(format!("{}FIN (closed)", self.label));
+        self.recorder.sent(format!("{}FIN (closed)", self.label));
     }
 
     /// Reads what is there, without waiting.
@@ -108,7 +111,7 @@ impl Connection {
             match self.stream.read(&mut chunk) {
                 Ok(0) => self.came_to(End::Fin),
                 Ok(n) => {
-                    self.recorder.from_program(format!("{}{}", self.label, shown(&chunk[..n])));
+                    self.recorder.received(format!("{}{}", self.label, shown(&chunk[..n])));
                     self.arrived.extend_from_slice(&chunk[..n]);
                     if self.arrived.len() > MAX_ARRIVED {
                         return Err(Fault::expected("an end of the answer").got("more than 128 MiB"));
@@ -125,7 +128,7 @@ impl Connection {
 
     fn came_to(&mut self, end: End) {
         self.end = Some(end);
-        self.recorder.from_program(format!("{}{}", self.label, if end == End::Fin { "FIN" } else { "RST" }));
+        self.recorder.received(format!("{}{}", self.label, if end == End::Fin { "FIN" } else { "RST" }));
     }
 
     fn wait_ready(&self, events: PollFlags, deadline: Deadline) -> Result<bool, Fault> {

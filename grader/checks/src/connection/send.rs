@@ -13,7 +13,7 @@ use crate::words::{in_words, shown};
 impl Connection {
     /// Sends all of the bytes; the program must read as fast as its own buffers need it.
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.recorder.to_program(format!("{}{}", self.label, shown(bytes)));
+        self.recorder.sent(format!("{}{}", self.label, shown(bytes)));
         let sent = self.write_some(bytes, Deadline::after(PATIENCE * 4))?;
         if sent < bytes.len() {
             return Err(Fault::expected(format!("all {} bytes to be read", bytes.len()))
@@ -24,7 +24,7 @@ impl Connection {
 
     /// Sends bytes until all are out, or the program refuses more by closing or resetting; returns how many went.
     pub fn send_until_refused(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
-        self.recorder.to_program(format!("{}{}", self.label, shown(bytes)));
+        self.recorder.sent(format!("{}{}", self.label, shown(bytes)));
         match self.write_some(bytes, Deadline::after(PATIENCE * 4)) {
             Ok(sent) => Ok(sent),
             Err(fault) if self.end == Some(End::Reset) => {
@@ -39,7 +39,10 @@ impl Connection {
         let mut sent = 0;
         while sent < bytes.len() {
             match self.stream.write(&bytes[sent..]) {
-                Ok(n) => sent += n,
+                Ok(n) => {
+                    sent += n;
+                    self.sent += n as u64;
+                }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     // Reading what comes meanwhile keeps an echo server from waiting for us.
                     let readable = if self.end.is_none() { PollFlags::POLLIN } else { PollFlags::empty() };
@@ -62,12 +65,15 @@ impl Connection {
     /// Sends bytes that must leave while nothing is read back, so that a correct program stalls in its own write.
     /// Returns how many bytes the kernels' buffers took before the deadline.
     pub fn send_without_reading(&mut self, bytes: &[u8], limit: Duration) -> Result<usize, Fault> {
-        self.recorder.to_program(format!("{}{} (reading nothing)", self.label, shown(bytes)));
+        self.recorder.sent(format!("{}{} (reading nothing)", self.label, shown(bytes)));
         let deadline = Deadline::after(limit);
         let mut sent = 0;
         while sent < bytes.len() {
             match self.stream.write(&bytes[sent..]) {
-                Ok(n) => sent += n,
+                Ok(n) => {
+                    sent += n;
+                    self.sent += n as u64;
+                }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     if !self.wait_ready(PollFlags::POLLOUT, deadline)? {
                         break;
@@ -96,10 +102,9 @@ impl Connection {
         let deadline = Deadline::after(PATIENCE);
         let read = deadline.try_poll(|| -> io::Result<Option<()>> {
             let theirs = self.table.socket(self.remote, self.local)?;
-            let ours = self.table.socket(self.local, self.remote)?;
-            let delivered = ours.is_none_or(|socket| socket.unacknowledged == 0);
             // A socket that is gone has been closed: what follows will show it.
-            Ok((delivered && theirs.is_none_or(|socket| socket.unread == 0)).then_some(()))
+            let all_read = theirs.is_none_or(|socket| socket.received >= self.sent && socket.unread == 0);
+            Ok(all_read.then_some(()))
         })?;
         if read.is_none() {
             return Err(Fault::expected("the program to read what was sent")

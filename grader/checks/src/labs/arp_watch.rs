@@ -331,7 +331,8 @@ fn watches_the_interface_it_is_told(bench: &mut Bench) -> Result<(), Fault> {
 
 fn ends_after_its_duration(bench: &mut Bench) -> Result<(), Fault> {
     let started = bench.wire()?.now();
-    Report::of(bench.run("arp-watch", ["--iface", "lab0", "--duration", "0.3"])?)?;
+    let program = bench.start("arp-watch", ["--iface", "lab0", "--duration", "0.3"])?;
+    Report::of(bench.end_of(program, PATIENCE)?)?;
     let took = bench.wire()?.now() - started;
     ensure(took >= Duration::from_millis(300), || {
         Fault::expected("--duration 0.3 to last 0.3 s").got(format!("the end after {took:?}"))
