@@ -123,7 +123,8 @@ impl World {
         let mut frames: Vec<Vec<u8>> = std::iter::from_fn(|| self.scheduled.pop_due(now)).collect();
         for chatter in self.chatter.iter_mut().filter(|chatter| chatter.next <= now) {
             frames.extend(chatter.frames.next());
-            chatter.next = (chatter.next + chatter.period).max(now);
+            let in_time = chatter.next + chatter.period;
+            chatter.next = if in_time > now { in_time } else { now + chatter.period };
         }
         for frame in &frames {
             self.record(now, Direction::ToStudent, frame);

@@ -12,6 +12,7 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, chdir, chroot, fork, pause, setsid};
 
 pub(crate) fn play(name: &str, rest: &[&str]) {
@@ -56,21 +57,24 @@ fn descriptors() {
     println!("{}", numbers.join(" "));
 }
 
-/// Forks twice with a session of its own, and says so once the daemon runs.
+/// Forks twice with a session of its own, and ends once the daemon runs and what is between them is gone.
 fn daemon() {
     let (reader, writer) = nix::unistd::pipe().unwrap();
     // SAFETY: this program has one thread.
-    if let ForkResult::Child = unsafe { fork() }.unwrap() {
-        setsid().unwrap();
-        // SAFETY: as above.
-        if let ForkResult::Child = unsafe { fork() }.unwrap() {
-            nix::unistd::write(&writer, b"x").unwrap();
-            wait_for_ever();
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => {
+            nix::unistd::read(&reader, &mut [0]).unwrap();
+            waitpid(child, None).unwrap();
         }
-        exit(0);
+        ForkResult::Child => {
+            setsid().unwrap();
+            // SAFETY: as above.
+            if let ForkResult::Child = unsafe { fork() }.unwrap() {
+                nix::unistd::write(&writer, b"x").unwrap();
+                wait_for_ever();
+            }
+        }
     }
-    drop(writer);
-    nix::unistd::read(&reader, &mut [0]).unwrap();
 }
 
 /// Forks until it may not, and tells how often it could. The children do the same.

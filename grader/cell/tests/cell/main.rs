@@ -1,4 +1,4 @@
-//! One program in three parts: supervisor (the tests, or `--supervise TOKEN`), runner (`--scene NAME`) and student's program (`--act NAME`).
+//! One program in three parts: supervisor (the tests, or `--supervise PART TOKEN`), runner (`--scene NAME`) and student's program (`--act NAME`).
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod acts;
@@ -14,7 +14,7 @@ fn main() {
     match words[..] {
         ["--act", name, ref rest @ ..] => acts::play(name, rest),
         ["--scene", name, ref rest @ ..] => scenes::play(name, rest),
-        ["--supervise", token] => trials::supervise_for_long(token),
+        ["--supervise", part, token] => trials::supervise_for_long(part, token),
         _ => trials::run(),
     }
 }

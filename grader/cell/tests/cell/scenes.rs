@@ -256,6 +256,7 @@ fn terminal() {
 
 fn runner_attacked() {
     let cell = closed();
+    assert!(!nix::sys::prctl::get_dumpable().unwrap());
     assert_eq!(output(act(&cell, &["attack-runner"])), "[]\n");
     assert!(act(&cell, &["exit", "0"]).status().unwrap().success(), "the runner works on");
 }

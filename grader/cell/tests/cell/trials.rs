@@ -27,7 +27,9 @@ pub(crate) fn run() {
         trial("a daemon dies with its cell", || leaves_nothing(&["daemon"])),
         trial("a hang ends at the wall clock", hang),
         trial("a flood of output is capped", flood),
-        trial("killing the supervisor leaves no process", killed_supervisor),
+        // Supervisor, guard, runner, program.
+        trial("killing the supervisor leaves no process", || killed_supervisor("--scene", 4)),
+        trial("killing the supervisor ends any command", || killed_supervisor("--act", 2)),
         trial("killing the outer process leaves no process", killed_guard),
         trial("a fork bomb is held and killed", || leaves_nothing(&["fork-bomb"])),
         scene("an allocation of 10 GiB fails", &["allocation"]),
@@ -189,16 +191,18 @@ fn flood() -> Outcome {
     check(finished.stdout.len() == OUTPUT, finished.stdout.len().to_string())
 }
 
-/// A supervisor with a waiting program below it.
-pub(crate) fn supervise_for_long(token: &str) {
-    drop(play(&["wait", token], 10 * WALL));
+/// A supervisor that waits for a part of this program that waits for ever.
+pub(crate) fn supervise_for_long(part: &str, token: &str) {
+    let mut command = reexec();
+    command.args([part, "wait", token]);
+    drop(supervise(command, b"", 10 * WALL, OUTPUT));
 }
 
-fn killed_supervisor() -> Outcome {
-    let token = token("killed-supervisor");
-    let mut supervisor = reexec().args(["--supervise", &token]).spawn()?;
-    // Supervisor, guard, runner, program.
-    check(eventually(|| having(&token).len() == 4), format!("{:?}", having(&token)))?;
+/// `processes` is how many there are, with the supervisor itself.
+fn killed_supervisor(part: &str, processes: usize) -> Outcome {
+    let token = token(&format!("killed-supervisor{part}"));
+    let mut supervisor = reexec().args(["--supervise", part, &token]).spawn()?;
+    check(eventually(|| having(&token).len() == processes), format!("{:?}", having(&token)))?;
     supervisor.kill()?;
     supervisor.wait()?;
     check(eventually(|| having(&token).is_empty()), format!("left: {:?}", having(&token)))
