@@ -93,6 +93,9 @@ impl<'a> Expander<'a> {
                 Ok(format!("[`{name}`]({}.md#check-{name})", lab.folder()))
             }
             ("bug", [lab, bug]) => Ok(format!("*{}*", self.course.lab(lab)?.bug(bug)?.name)),
+            ("size", [lab]) => {
+                listing::size(root, &self.course.lab(lab)?.folder()).map(|size| size.to_string())
+            }
             ("transcript", [name]) => transcript::paste(&self.site.transcripts(), name),
             ("ladder", [lab, bug, check]) => {
                 let lab = self.course.lab(lab)?;
@@ -100,7 +103,7 @@ impl<'a> Expander<'a> {
                 lab.check(check)?;
                 Ladder::new(&lab.name, bug, check).paste(&self.site.ladders())
             }
-            ("include" | "item" | "checks" | "check" | "bug" | "transcript" | "ladder", _) => {
+            ("include" | "item" | "checks" | "check" | "bug" | "size" | "transcript" | "ladder", _) => {
                 Err(format!("`{{{{#{name}}}}}` has the wrong arguments: `{arguments}`"))
             }
             _ => Err(format!("no directive is called `{name}`")),

@@ -30,6 +30,41 @@ pub(crate) fn item(root: &Path, path: &str, wanted: &str) -> Result<String, Stri
     }
 }
 
+/// The lines of code between the markers of a solution: what a student has to write, without blank lines and comments.
+pub(crate) fn size(root: &Path, folder: &str) -> Result<usize, String> {
+    let mut size = 0;
+    let mut folders = vec![root.join("solutions").join(folder).join("src")];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                size += lines_to_write(&text);
+            }
+        }
+    }
+    Ok(size)
+}
+
+fn lines_to_write(text: &str) -> usize {
+    let mut inside = false;
+    let mut count = 0;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("// begin solution") {
+            inside = true;
+        } else if line.starts_with("// end solution") {
+            inside = false;
+        } else if inside && !line.is_empty() && !line.starts_with("//") {
+            count += 1;
+        }
+    }
+    count
+}
+
 fn read(root: &Path, path: &str) -> Result<String, String> {
     std::fs::read_to_string(root.join(path)).map_err(|error| format!("cannot include {path}: {error}"))
 }
@@ -62,10 +97,19 @@ fn declares(line: &str, wanted: &str) -> bool {
     !after.starts_with(|next: char| next.is_alphanumeric() || next == '_')
 }
 
-/// Documentation and attributes belong to the item below them.
+/// Documentation and attributes, also those of several lines, belong to the item below them.
 fn start_of(lines: &[&str], head: usize) -> usize {
-    let belongs = |line: &str| line.trim_start().starts_with("///") || line.trim_start().starts_with("#[");
-    (0..head).rev().take_while(|&at| belongs(lines[at])).last().unwrap_or(head)
+    let mut start = head;
+    let mut inside_attribute = false;
+    for at in (0..head).rev() {
+        let line = lines[at].trim();
+        inside_attribute = (inside_attribute || line == ")]") && !line.starts_with("#[");
+        if !inside_attribute && !line.starts_with("///") && !line.starts_with("#[") {
+            break;
+        }
+        start = at;
+    }
+    start
 }
 
 /// An item formatted by rustfmt ends at the first line as far left as its head that closes it.
@@ -114,6 +158,10 @@ pub(crate) const LIMIT: usize = 65_536;
 
 impl Stats {
     /// One more.
+    #[expect(
+        clippy::one,
+        reason = \"two\"
+    )]
     pub fn add(
         &mut self,
         n: u64,
@@ -146,7 +194,7 @@ fn tail() {}
     #[test]
     fn a_method_is_moved_left_and_loses_its_markers() {
         let text = item(course().path(), "a.rs", "fn add").unwrap();
-        let expected = "/// One more.\npub fn add(\n    &mut self,\n    n: u64,\n) -> u64 {\n    \
+        let expected = "/// One more.\n#[expect(\n    clippy::one,\n    reason = \"two\"\n)]\npub fn add(\n    &mut self,\n    n: u64,\n) -> u64 {\n    \
                         self.lines += n;\n\n    self.lines\n}";
         assert_eq!(text, expected);
     }
@@ -160,6 +208,11 @@ fn tail() {}
     #[test]
     fn an_implementation_is_found_by_its_header() {
         assert!(item(course().path(), "a.rs", "impl Stats").unwrap().ends_with('}'));
+    }
+
+    #[test]
+    fn the_size_of_a_solution_is_its_code_between_markers() {
+        assert_eq!(lines_to_write(CODE), 2);
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Question {
 
     fn html(&self, id: &str, number: usize, shown: &str) -> String {
         let mut field = format!(
-            "<fieldset id=\"{id}\"{}>\n<legend><span>{number}</span> {}</legend>\n",
+            "<div class=\"question\" id=\"{id}\"{}><fieldset>\n<legend><span>{number}</span> {}</legend>\n",
             self.accepted(),
             html::inline(&self.ask)
         );
@@ -149,7 +149,7 @@ impl Question {
         }
         let _ = writeln!(
             field,
-            "<details><summary>Answer</summary><p><strong>{}</strong></p>\n{}\n</details>\n</fieldset>",
+            "<details><summary>Answer</summary><p><strong>{}</strong></p>\n{}\n</details>\n</fieldset></div>",
             html::inline(shown),
             html::block(&self.why)
         );
@@ -182,7 +182,7 @@ mod tests {
     fn a_choice_becomes_radio_buttons_with_a_folded_answer() {
         let source = "[[question]]\nask='`2`?'\nchoices=['one','two']\nanswer=2\nwhy='Because.'";
         let Ok(html) = quiz("03", source, |_| Ok(String::new())) else { panic!("refused") };
-        assert!(html.contains("<fieldset id=\"03-q1\" data-answer=\"2\">"), "{html}");
+        assert!(html.contains("<div class=\"question\" id=\"03-q1\" data-answer=\"2\"><fieldset>"), "{html}");
         assert!(
             html.contains("<input type=\"radio\" name=\"03-q1\" value=\"2\"> <span>two</span>"),
             "{html}"

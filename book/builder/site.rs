@@ -95,7 +95,7 @@ fn markdown_files(src: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut folders = vec![src.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
+        for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn the_files_of_a_book_are_found_in_folders_too() {
         let src = tempfile::tempdir().unwrap();
-        std::fs::create_dir(src.path().join("part")).unwrap();
+        fs::create_dir(src.path().join("part")).unwrap();
         for file in ["b.md", "SUMMARY.md", "part/a.md", "image.svg"] {
-            std::fs::write(src.path().join(file), "").unwrap();
+            fs::write(src.path().join(file), "").unwrap();
         }
         assert_eq!(markdown_files(src.path()).unwrap(), ["b.md", "part/a.md"]);
     }

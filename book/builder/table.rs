@@ -12,14 +12,14 @@ const FULL_MARKS: u32 = 100;
 /// The table as one HTML block. Each row can be linked to as `#check-<name>`.
 pub(crate) fn of(lab: &Lab) -> String {
     let mut table = String::from(
-        "<table class=\"checks\"><thead><tr><th>check</th><th>points</th><th>what must be true</th>\
-         <th>the bug it catches</th></tr></thead>\n",
+        "<table class=\"checks\"><thead><tr><th>check</th><th>points</th>\
+         <th>what must be true, and the mistakes it catches</th></tr></thead>\n",
     );
     let stages: BTreeSet<u32> = lab.checks.iter().map(|check| check.stage).collect();
     for &stage in &stages {
         table.push_str("<tbody>");
         if stages.len() > 1 {
-            let _ = write!(table, "<tr class=\"stage\"><th colspan=\"4\">Stage {stage}</th></tr>");
+            let _ = write!(table, "<tr class=\"stage\"><th colspan=\"3\">Stage {stage}</th></tr>");
         }
         table.push('\n');
         for check in lab.checks.iter().filter(|check| check.stage == stage) {
@@ -33,19 +33,19 @@ pub(crate) fn of(lab: &Lab) -> String {
 }
 
 fn row(table: &mut String, lab: &Lab, check: &Check) {
-    let bugs: Vec<String> = lab
+    let bugs: String = lab
         .bugs
         .iter()
         .filter(|bug| bug.caught_by == check.name)
-        .map(|bug| format!("<em>{}</em>: {}", bug.name, html::inline(&bug.says)))
+        .map(|bug| format!("<li><em>{}</em>: {}</li>", bug.name, html::inline(&bug.says)))
         .collect();
     let _ = writeln!(
         table,
-        "<tr id=\"check-{0}\"><td><code>{0}</code></td><td>{1}</td><td>{2}</td><td>{3}</td></tr>",
+        "<tr id=\"check-{0}\"><td><code>{1}</code></td><td>{2}</td><td>{3}<ul>{bugs}</ul></td></tr>",
         check.name,
+        check.name.replace('-', "-<wbr>"),
         check.points,
         html::inline(&check.says),
-        bugs.join("<br>")
     );
 }
 
@@ -73,8 +73,8 @@ mod tests {
     fn a_row_has_the_check_its_points_its_meaning_and_its_bug() {
         let text = of(&sample::course().labs[0]);
         assert!(text.contains(
-            "<tr id=\"check-echoes-a-line\"><td><code>echoes-a-line</code></td><td>40</td>\
-             <td><code>Hello</code> comes back</td><td><em>no-newline</em>: One read.</td></tr>"
+            "<tr id=\"check-echoes-a-line\"><td><code>echoes-<wbr>a-<wbr>line</code></td><td>40</td>\
+             <td><code>Hello</code> comes back<ul><li><em>no-newline</em>: One read.</li></ul></td></tr>"
         ));
     }
 
