@@ -1,8 +1,10 @@
 //! What the kernel says about a process: descriptors, threads, memory, CPU time, states. Source: proc(5).
 
+use std::fmt;
 use std::fs;
-use std::io;
 use std::time::Duration;
+
+use crate::fault::Fault;
 
 /// Facts about one process, read from `/proc/<pid>`.
 #[derive(Debug, Clone, Copy)]
@@ -17,28 +19,28 @@ impl ProcessFacts {
     }
 
     /// How many descriptors are open.
-    pub fn descriptors(self) -> io::Result<usize> {
-        Ok(fs::read_dir(self.path("fd"))?.count())
+    pub fn descriptors(self) -> Result<usize, Fault> {
+        Ok(self.list("fd")?.count())
     }
 
     /// How many threads run.
-    pub fn threads(self) -> io::Result<usize> {
-        Ok(fs::read_dir(self.path("task"))?.count())
+    pub fn threads(self) -> Result<usize, Fault> {
+        Ok(self.list("task")?.count())
     }
 
     /// Resident memory now, in bytes.
-    pub fn resident(self) -> io::Result<u64> {
+    pub fn resident(self) -> Result<u64, Fault> {
         self.status_kib("VmRSS:")
     }
 
     /// The most resident memory so far, in bytes.
-    pub fn peak_resident(self) -> io::Result<u64> {
+    pub fn peak_resident(self) -> Result<u64, Fault> {
         self.status_kib("VmHWM:")
     }
 
     /// CPU time used by all threads, in user and kernel mode; the kernel counts in ticks of 10 ms.
-    pub fn cpu(self) -> io::Result<Duration> {
-        let stat = fs::read_to_string(self.path("stat"))?;
+    pub fn cpu(self) -> Result<Duration, Fault> {
+        let stat = self.read("stat")?;
         let ticks: u64 =
             fields_after_name(&stat).skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
         Ok(Duration::from_millis(ticks * 10))
@@ -46,10 +48,10 @@ impl ProcessFacts {
 
     /// Whether every thread sleeps, waiting for something: then nothing comes from this process until something
     /// arrives or a timer of its own ends.
-    pub fn is_asleep(self) -> io::Result<bool> {
-        for task in fs::read_dir(self.path("task"))? {
+    pub fn is_asleep(self) -> Result<bool, Fault> {
+        for task in self.list("task")? {
             // A thread that ends while we look is not awake.
-            let Ok(stat) = fs::read_to_string(task?.path().join("stat")) else { continue };
+            let Ok(stat) = fs::read_to_string(task.path().join("stat")) else { continue };
             if !matches!(fields_after_name(&stat).next(), Some("S" | "T" | "t" | "Z" | "X")) {
                 return Ok(false);
             }
@@ -58,15 +60,15 @@ impl ProcessFacts {
     }
 
     /// Whether the process is stopped, by SIGSTOP or a debugger.
-    pub fn is_stopped(self) -> io::Result<bool> {
-        let stat = fs::read_to_string(self.path("stat"))?;
+    pub fn is_stopped(self) -> Result<bool, Fault> {
+        let stat = self.read("stat")?;
         Ok(matches!(fields_after_name(&stat).next(), Some("T" | "t")))
     }
 
     /// Whether the process holds a packet socket bound to an interface: a live sniffer is ready then. Read from
     /// `/proc/<pid>/net/packet`, so it is about the process's network namespace.
-    pub fn has_packet_socket(self) -> io::Result<bool> {
-        let table = fs::read_to_string(self.path("net/packet"))?;
+    pub fn has_packet_socket(self) -> Result<bool, Fault> {
+        let table = self.read("net/packet")?;
         // Columns: sk RefCnt Type Proto Iface R Rmem User Inode; the interface is 0 until bound.
         Ok(table
             .lines()
@@ -74,15 +76,26 @@ impl ProcessFacts {
             .any(|row| row.split_whitespace().nth(4).is_some_and(|interface| interface != "0")))
     }
 
-    fn status_kib(self, key: &str) -> io::Result<u64> {
-        let status = fs::read_to_string(self.path("status"))?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(key)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
-            .map(|kib| kib * 1024)
-            .ok_or_else(|| {
-                io::Error::new(io::ErrorKind::NotFound, format!("no {key} in {}", self.path("status")))
-            })
+    fn status_kib(self, key: &str) -> Result<u64, Fault> {
+        let status = self.read("status")?;
+        let kib = |line: &str| line.strip_prefix(key)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok();
+        let found = status.lines().find_map(kib).ok_or_else(|| self.gone(format!("no {key}")))?;
+        Ok(found * 1024)
+    }
+
+    fn read(self, what: &str) -> Result<String, Fault> {
+        fs::read_to_string(self.path(what)).map_err(|error| self.gone(error))
+    }
+
+    fn list(self, what: &str) -> Result<impl Iterator<Item = fs::DirEntry>, Fault> {
+        let entries = fs::read_dir(self.path(what)).map_err(|error| self.gone(error))?;
+        // An entry that goes while we look is not there.
+        Ok(entries.filter_map(Result::ok))
+    }
+
+    /// Nothing can be told of a process that has ended: a fault of the program, which is still needed.
+    fn gone(self, error: impl fmt::Display) -> Fault {
+        Fault::expected("the program to be running").got(format!("it has ended ({error})"))
     }
 
     fn path(self, what: &str) -> String {

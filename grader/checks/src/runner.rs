@@ -128,37 +128,7 @@ fn conclude(bench: &Bench, result: Result<(), Fault>, out_of_memory: Option<u64>
     let mut story = bench.recorder.story();
     let step = story.steps.len();
     let not_done = bench.witnesses.not_done();
-    let (verdict, fault) = match (result, &not_done) {
-        (Err(fault), _) if matches!(fault.kind, Kind::Skip) => (Verdict::Skip, Some(fault)),
-        (Err(fault), None) if matches!(fault.kind, Kind::Infra) => (Verdict::Infra, Some(fault)),
-        (_, Some(what)) => (
-            Verdict::Fail,
-            Some(Fault::expected("the exercise to be done").got(format!("not done yet: {what}"))),
-        ),
-        _ if out_of_memory.is_some() => {
-            let most = out_of_memory.unwrap_or_default() >> 20;
-            let expected = format!("at most {} MiB of memory", cell::Limits::default().tree_memory >> 20);
-            (
-                Verdict::Oom,
-                Some(Fault::expected(expected).got(format!("{most} MiB: all its processes were ended"))),
-            )
-        }
-        _ if bench.flooded.load(Ordering::SeqCst) => {
-            let fault = Fault::expected("at most 8 MiB of output").got("more: the program was ended");
-            (Verdict::OutputLimit, Some(fault))
-        }
-        (Ok(()), None) => match bench.witnesses.crash().filter(|crash| crash.contains("panic")) {
-            Some(panic) => (Verdict::Fail, Some(Fault::expected("no panic").got(panic))),
-            None => (Verdict::Pass, None),
-        },
-        (Err(mut fault), None) => {
-            if let Some(crash) = bench.witnesses.crash() {
-                fault.got = format!("{} ({crash})", fault.got);
-                fault.kind = Kind::Wrong;
-            }
-            (if fault.kind == Kind::Silent { Verdict::Timeout } else { Verdict::Fail }, Some(fault))
-        }
-    };
+    let (verdict, fault) = verdict(bench, result, not_done.as_deref(), out_of_memory);
     let is_reason = matches!(verdict, Verdict::Skip | Verdict::Infra);
     let reason = fault.as_ref().filter(|_| is_reason).map(|fault| fault.got.clone());
     let fault = fault.filter(|_| !is_reason).map(|fault| FaultReport {
@@ -188,6 +158,42 @@ fn conclude(bench: &Bench, result: Result<(), Fault>, out_of_memory: Option<u64>
         isolation: Isolation::default(),
         capture: None,
     }
+}
+
+/// What counts first: a stub is not done whatever else it did, and a program over its limits was ended for that,
+/// which explains all that went wrong afterwards.
+fn verdict(
+    bench: &Bench,
+    result: Result<(), Fault>,
+    not_done: Option<&str>,
+    out_of_memory: Option<u64>,
+) -> (Verdict, Option<Fault>) {
+    let fault = match (result, not_done, out_of_memory) {
+        (Err(fault), _, _) if fault.kind == Kind::Skip => return (Verdict::Skip, Some(fault)),
+        (_, Some(what), _) => Fault::expected("the exercise to be done").got(format!("not done yet: {what}")),
+        (_, None, Some(most)) => {
+            let expected = format!("at most {} MiB of memory", cell::Limits::default().tree_memory >> 20);
+            let got = format!("{} MiB: all its processes were ended", most >> 20);
+            return (Verdict::Oom, Some(Fault::expected(expected).got(got)));
+        }
+        _ if bench.flooded.load(Ordering::SeqCst) => {
+            let fault = Fault::expected("at most 8 MiB of output").got("more: the program was ended");
+            return (Verdict::OutputLimit, Some(fault));
+        }
+        (Err(fault), None, None) if fault.kind == Kind::Infra => return (Verdict::Infra, Some(fault)),
+        (Err(mut fault), None, None) => {
+            if let Some(crash) = bench.witnesses.crash() {
+                fault.got = format!("{} ({crash})", fault.got);
+                fault.kind = Kind::Wrong;
+            }
+            fault
+        }
+        (Ok(()), None, None) => match bench.witnesses.panic() {
+            Some(panic) => Fault::expected("no panic").got(panic),
+            None => return (Verdict::Pass, None),
+        },
+    };
+    (if fault.kind == Kind::Silent { Verdict::Timeout } else { Verdict::Fail }, Some(fault))
 }
 
 /// Looks at the memory of the student's processes and ends them all when it is too much.

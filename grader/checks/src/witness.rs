@@ -1,5 +1,6 @@
 //! What is left of a program when it is gone: its end and its last words, from which panics and stubs are known.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +15,21 @@ pub(crate) struct Witness {
     pub(crate) status: Option<ExitStatus>,
     /// What it wrote to stderr, or all that stood on its terminal.
     pub(crate) words: Vec<u8>,
+}
+
+impl Witness {
+    fn has_panicked(&self) -> bool {
+        self.status.is_some_and(|status| status.code() == Some(101))
+    }
+
+    /// How it ended, with the panic's place and message if it says so.
+    fn told(&self) -> String {
+        match (panic(&String::from_utf8_lossy(&self.words)), self.status) {
+            (Some(panic), _) => format!("{} panicked at {}: {}", self.program, panic.at, panic.message),
+            (None, Some(status)) => format!("{} ended: {}", self.program, describe(status)),
+            (None, None) => format!("{} was running", self.program),
+        }
+    }
 }
 
 /// All programs of a check, in the order in which they went.
@@ -34,17 +50,15 @@ impl Witnesses {
         self.all().iter().find_map(|witness| not_done(&String::from_utf8_lossy(&witness.words)))
     }
 
-    /// A program that ended by panicking or by a signal, in words: the best explanation of a failure.
+    /// A program that panicked, in words: always a failure.
+    pub(crate) fn panic(&self) -> Option<String> {
+        self.all().iter().find(|witness| witness.has_panicked()).map(Witness::told)
+    }
+
+    /// A program that ended by a panic or by a signal, in words: the best explanation of a failure.
     pub(crate) fn crash(&self) -> Option<String> {
-        use std::os::unix::process::ExitStatusExt;
-        self.all().iter().find_map(|witness| {
-            let status = witness.status?;
-            let crashed = status.code() == Some(101) || status.signal().is_some();
-            crashed.then(|| match panic(&String::from_utf8_lossy(&witness.words)) {
-                Some(panic) => format!("{} panicked at {}: {}", witness.program, panic.at, panic.message),
-                None => format!("{} ended: {}", witness.program, describe(status)),
-            })
-        })
+        let by_signal = |witness: &Witness| witness.status.is_some_and(|status| status.signal().is_some());
+        self.all().iter().find(|witness| witness.has_panicked() || by_signal(witness)).map(Witness::told)
     }
 
     /// The last lines of each program that said anything.
