@@ -21,8 +21,9 @@ const PACKET_MAX: usize = 65535;
 
 /// A way to send probes, and to receive every TCP segment and ICMP message that reaches this machine.
 ///
-/// Receivers have threads of their own: a raw socket queues only a few hundred packets and drops the rest, so somebody
-/// has to fetch them while we are busy sending.
+/// Receivers have threads of their own: a raw socket queues only 256 short packets and drops the rest, so somebody has
+/// to fetch them while we are busy sending. They take packets whole, from the IP header on: an answer is recognised by
+/// its addresses, and pnet's iterator over TCP segments panics at one that is shorter than 20 bytes.
 pub struct Channel {
     // begin solution item: the sender, and a channel (std::sync::mpsc) on which the receivers' packets arrive
     sender: TransportSender,
@@ -38,8 +39,7 @@ impl Channel {
     pub fn open() -> Result<Channel, ScanError> {
         // begin solution: transport channels for TCP and ICMP, a receiver thread for each; EPERM is NeedsNetRaw
         let (sender, mut segments) = transport_channel(PACKET_MAX, Layer4(Ipv4(Tcp))).map_err(refused)?;
-        // A raw IPv4 socket delivers the IP header with each packet (raw(7)). As layer 3 pnet leaves it in place: an
-        // answer is recognised by its addresses; and pnet's TCP iterator panics at a segment below 20 bytes.
+        // A raw IPv4 socket delivers the IP header with each packet (raw(7)); as layer 3, pnet leaves it in place.
         segments.channel_type = Layer3(Tcp);
         let (_, errors) = transport_channel(PACKET_MAX, Layer3(Icmp)).map_err(refused)?;
 

@@ -27,8 +27,8 @@ pub enum Step {
     Done,
 }
 
-/// How many probes may be in flight. It is half of what a raw socket queues by default (256 short packets, and drops
-/// the rest), so that the answers find room even if the receiver has to wait for a processor.
+/// How many probes may be in flight. It is half of what a raw socket queues, so that the answers find room there even
+/// if the receiver has to wait for a processor.
 pub const WINDOW: usize = 128;
 
 /// After this time a probe is no longer in flight, answered or not. So ports that answer are asked as fast as they
@@ -95,3 +95,60 @@ impl Schedule {
         // end solution
     }
 }
+
+// begin solution item: tests of your own: a schedule needs neither network nor clock
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    fn probes(ports: impl IntoIterator<Item = u16>) -> Vec<Probe> {
+        let probe =
+            Probe { src: Ipv4Addr::LOCALHOST, dst: Ipv4Addr::LOCALHOST, sport: 61000, dport: 0, seq: 7 };
+        ports.into_iter().map(|dport| Probe { dport, ..probe }).collect()
+    }
+
+    fn schedule(ports: impl IntoIterator<Item = u16>, retries: u32, start: Instant) -> Schedule {
+        Schedule::new(probes(ports), Patience { timeout: TIMEOUT, retries }, start)
+    }
+
+    #[test]
+    fn a_silent_port_is_asked_again_and_then_given_up() {
+        let start = Instant::now();
+        let mut schedule = schedule([80], 1, start);
+        let probe = probes([80])[0];
+        let silent = |_| false;
+        assert_eq!(schedule.step(start, silent), Step::Send(probe));
+        assert_eq!(schedule.step(start, silent), Step::WaitUntil(start + TIMEOUT));
+        assert_eq!(schedule.step(start + TIMEOUT, silent), Step::Send(probe));
+        assert_eq!(schedule.step(start + TIMEOUT, silent), Step::WaitUntil(start + 2 * TIMEOUT));
+        assert_eq!(schedule.step(start + 2 * TIMEOUT, silent), Step::Done);
+    }
+
+    #[test]
+    fn an_answered_port_is_left_alone() {
+        let start = Instant::now();
+        let mut schedule = schedule([80, 81], 5, start);
+        assert_eq!(schedule.step(start, |_| false), Step::Send(probes([80])[0]));
+        assert_eq!(schedule.step(start, |port| port == 80), Step::Send(probes([81])[0]));
+        assert_eq!(schedule.step(start, |_| true), Step::Done);
+    }
+
+    #[test]
+    fn the_window_opens_by_answers_or_with_time() {
+        let start = Instant::now();
+        let mut schedule = schedule(1..=200, 0, start);
+        let sends = |schedule: &mut Schedule, now, answered: u16| {
+            let is_answered = |port| port <= answered;
+            std::iter::from_fn(|| matches!(schedule.step(now, is_answered), Step::Send(_)).then_some(()))
+                .count()
+        };
+        assert_eq!(sends(&mut schedule, start, 0), WINDOW);
+        assert_eq!(schedule.step(start, |_| false), Step::WaitUntil(start + FLIGHT));
+        assert_eq!(sends(&mut schedule, start, 10), 10);
+        assert_eq!(sends(&mut schedule, start + FLIGHT, 10), 200 - WINDOW - 10);
+    }
+}
+// end solution

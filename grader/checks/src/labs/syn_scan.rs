@@ -96,20 +96,23 @@ pub fn replay(bench: &mut Bench, capture: &[u8], flags: &[&str]) -> Result<Ended
     bench.run("syn-scan", [&[&TARGET.to_string(), "--replay", &file], flags].concat())
 }
 
-/// Puts the target on the wire; its ports play these scripts, all others are closed.
+/// The target on its wire: its ports play these scripts, all others are closed.
 pub fn target(ports: impl IntoIterator<Item = (u16, PortScript)>) -> World {
     let host = Host::new(TARGET, Mac::of_host(2));
     World::new().host(ports.into_iter().fold(host, |host, (port, script)| host.port(port, script)))
 }
 
-/// Has the target's ports scanned, for at most `limit`; returns what the scanner said, and how long it took.
+/// Has the target's ports scanned in this world, for at most `limit`; returns what the scanner said, and how long it
+/// took.
 pub fn scan(
     bench: &mut Bench,
+    world: World,
     ports: impl IntoIterator<Item = u16>,
     flags: &[&str],
     limit: Duration,
 ) -> Result<(Ended, Duration), Fault> {
     bench.plays("scanner");
+    bench.link(world)?;
     let (host, ports) = (TARGET.to_string(), list(ports));
     let before = bench.wire()?.now();
     let scanner = bench.start("syn-scan", [&[host.as_str(), "--ports", &ports], flags].concat())?;
@@ -340,10 +343,9 @@ fn gives_up_on_silent_ports_in_time(bench: &mut Bench) -> Result<(), Fault> {
     let busy = silent().chatter(Duration::ZERO, Duration::from_millis(20), chatter.into());
 
     for (world, timeout, retries) in [(silent(), 0.3, 0), (busy, 0.6, 1)] {
-        bench.link(world)?;
         let expected = Duration::from_secs_f64(timeout * f64::from(retries + 1));
         let flags = ["--timeout", &timeout.to_string(), "--retries", &retries.to_string()];
-        let (ended, took) = scan(bench, ports.clone(), &flags, expected + PATIENCE)?;
+        let (ended, took) = scan(bench, world, ports.clone(), &flags, expected + PATIENCE)?;
         expect_table(ended, &table)?;
         let syns = syns(bench)?;
         for port in &ports {

@@ -153,8 +153,8 @@ fn says_which_privilege_is_missing(bench: &mut Bench) -> Result<(), Fault> {
 
 fn never_completes_a_handshake(bench: &mut Bench) -> Result<(), Fault> {
     let ports = some_ports(bench, 3);
-    bench.link(target(ports.iter().map(|&port| (port, PortScript::Open))))?;
-    let (ended, _) = scan(bench, ports.clone(), &["--timeout", "2"], PATIENCE * 2)?;
+    let world = target(ports.iter().map(|&port| (port, PortScript::Open)));
+    let (ended, _) = scan(bench, world, ports.clone(), &["--timeout", "2"], PATIENCE * 2)?;
     expect_table(ended, &ports.iter().map(|&port| (port, "OPEN".to_owned())).collect())?;
     // The kernel's RST follows the SYN+ACK, and whatever else the program had to say came before.
     bench.wire()?.wait_for("a RST from your kernel for each SYN+ACK", |seen| {
@@ -183,10 +183,11 @@ fn never_completes_a_handshake(bench: &mut Bench) -> Result<(), Fault> {
 fn reports_icmp_errors_with_their_code(bench: &mut Bench) -> Result<(), Fault> {
     let codes = [1, 2, 3, 9, 10, 13];
     let forbidden: Vec<(u16, u8)> = some_ports(bench, codes.len()).into_iter().zip(codes).collect();
-    bench.link(target(forbidden.iter().map(|&(port, code)| (port, PortScript::Unreachable(code)))))?;
+    let world = target(forbidden.iter().map(|&(port, code)| (port, PortScript::Unreachable(code))));
     let timeout = Duration::from_secs(3);
     let flags = ["--timeout", "3", "--retries", "0"];
-    let (ended, took) = scan(bench, forbidden.iter().map(|&(port, _)| port), &flags, timeout + PATIENCE)?;
+    let (ended, took) =
+        scan(bench, world, forbidden.iter().map(|&(port, _)| port), &flags, timeout + PATIENCE)?;
     expect_table(
         ended,
         &forbidden.iter().map(|&(port, code)| (port, format!("FILTERED (icmp 3/{code})"))).collect(),
@@ -201,12 +202,11 @@ fn asks_again_after_silence(bench: &mut Bench) -> Result<(), Fault> {
     let ports = some_ports(bench, 4);
     let scripts = [vec![Silent, Open], vec![Silent, Closed], vec![Silent, Silent, Open], vec![Silent]];
     let states = ["OPEN", "CLOSED", "OPEN", SILENT];
-    bench.link(target(ports.iter().copied().zip(scripts.map(Sequence))))?;
+    let world = target(ports.iter().copied().zip(scripts.map(Sequence)));
     let flags = ["--timeout", "0.3", "--retries", "2"];
-    let (ended, _) = scan(bench, ports.clone(), &flags, PATIENCE * 2)?;
-    expect_table(ended, &ports.iter().copied().zip(states.map(str::to_owned)).collect())?;
+    let (ended, _) = scan(bench, world, ports.clone(), &flags, PATIENCE * 2)?;
     let syns = syns(bench)?;
-    for port in ports {
+    for &port in &ports {
         let mut copies =
             syns.iter().filter(|(_, syn)| syn.dport == port).map(|(_, syn)| (syn.sport, syn.seq));
         let first = copies.next();
@@ -215,7 +215,7 @@ fn asks_again_after_silence(bench: &mut Bench) -> Result<(), Fault> {
                 .got("others in a repeated one")
         })?;
     }
-    Ok(())
+    expect_table(ended, &ports.into_iter().zip(states.map(str::to_owned)).collect())
 }
 
 fn waits_for_silent_ports_together(bench: &mut Bench) -> Result<(), Fault> {
@@ -226,7 +226,7 @@ fn waits_for_silent_ports_together(bench: &mut Bench) -> Result<(), Fault> {
         _ => (port, PortScript::Silent, SILENT),
     };
     let scripts: Vec<_> = ports.iter().enumerate().map(script).collect();
-    bench.link(target(scripts.iter().map(|(port, script, _)| (*port, script.clone()))))?;
-    let (ended, _) = scan(bench, ports.clone(), &["--timeout", "0.5"], PATIENCE)?;
+    let world = target(scripts.iter().map(|(port, script, _)| (*port, script.clone())));
+    let (ended, _) = scan(bench, world, ports.clone(), &["--timeout", "0.5"], PATIENCE)?;
     expect_table(ended, &scripts.into_iter().map(|(port, _, state)| (port, state.to_owned())).collect())
 }

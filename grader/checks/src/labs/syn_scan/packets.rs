@@ -76,15 +76,15 @@ impl Probe {
 
     /// A router's "destination unreachable" about the SYN.
     pub fn unreachable(&self, code: u8) -> Vec<u8> {
-        self.from_router(&icmp::unreachable(code, &self.syn()))
+        self.sent_by_router(&icmp::unreachable(code, &self.syn()))
     }
 
     /// Any ICMP message of a router's that quotes the SYN.
     pub fn icmp(&self, kind: u8, code: u8) -> Vec<u8> {
-        self.from_router(&icmp::message(kind, code, [0; 4], &self.syn()[..28]))
+        self.sent_by_router(&icmp::message(kind, code, [0; 4], &self.syn()[..28]))
     }
 
-    fn from_router(&self, message: &[u8]) -> Vec<u8> {
+    fn sent_by_router(&self, message: &[u8]) -> Vec<u8> {
         ipv4::packet(wire::GATEWAY, self.src, ipv4::ICMP, message)
     }
 
