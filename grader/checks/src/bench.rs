@@ -108,7 +108,8 @@ impl Bench {
     ) -> Result<Ended, Fault> {
         let mut program = self.start(binary, args)?;
         if !input.is_empty() {
-            program.write_stdin(input)?;
+            // A program may rightly end before it has read all: its exit code and output are what is judged.
+            program.offer_stdin(input)?;
         }
         program.close_stdin();
         self.end_of(program, PATIENCE * 2)

@@ -1,6 +1,6 @@
 //! A student's program while it runs: its pipes drained, its end waited for, killed with the check.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
 use crate::witness::{Witness, Witnesses};
+use crate::words::shown;
 
 /// A program may write that much to each of stdout and stderr; more is a flood.
 const MAX_OUTPUT: usize = 8 << 20;
@@ -100,14 +101,24 @@ impl Program {
         }
     }
 
-    /// Writes to its stdin.
+    /// Writes to its stdin, which it must take.
     pub fn write_stdin(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.recorder.sent(format!("stdin {}", wire::bytes::escape(bytes)));
+        match self.offer_stdin(bytes)? {
+            true => Ok(()),
+            false => {
+                Err(Fault::expected(format!("{} to read its input", self.name)).got("its stdin is closed"))
+            }
+        }
+    }
+
+    /// Writes to its stdin, unless it has closed that; tells whether all was taken.
+    pub(crate) fn offer_stdin(&mut self, bytes: &[u8]) -> Result<bool, Fault> {
+        self.recorder.sent(format!("stdin {}", shown(bytes)));
         let pipe = self.stdin.as_mut().ok_or_else(|| Fault::infra("stdin is closed already"))?;
-        pipe.write_all(bytes).and_then(|()| pipe.flush()).map_err(|error| {
-            Fault::expected(format!("{} to read its input", self.name))
-                .got(format!("its stdin is closed ({error})"))
-        })
+        match pipe.write_all(bytes).and_then(|()| pipe.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            done => Ok(done.map(|()| true)?),
+        }
     }
 
     /// Ends its stdin.

@@ -91,8 +91,13 @@ pub fn failure(lab: &Lab, check: &Check, outcome: &Outcome, context: &Context) -
     text
 }
 
+/// A name and its value; the further lines of a long value (a header's diagram) stand below its first.
 fn row(text: &mut String, name: &str, value: &str) {
-    let _ = writeln!(text, "{:MARGIN$}{name:<14} {value}", "");
+    let mut lines = value.lines();
+    let _ = writeln!(text, "{:MARGIN$}{name:<14} {}", "", lines.next().unwrap_or_default());
+    for line in lines {
+        let _ = writeln!(text, "{}", format!("{:MARGIN$}{:15}{line}", "", "").trim_end());
+    }
 }
 
 /// The first line: the lab, the check, its verdict and points, to the right margin.
