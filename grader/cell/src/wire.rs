@@ -20,7 +20,7 @@ use crate::{sys, tap};
 pub(crate) const NEAR: &str = "lab0";
 const FAR: &str = "far0";
 
-pub(crate) const NEAR_MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
+pub(crate) const NEAR_MAC: [u8; 6] = [2, 0, 10, 77, 0, 1];
 const ADDRESS: ([u8; 4], u8) = ([10, 77, 0, 1], 24);
 const GATEWAY: [u8; 4] = [10, 77, 0, 254];
 

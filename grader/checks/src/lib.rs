@@ -25,6 +25,7 @@
 
 mod bench;
 mod by_hand;
+mod captures;
 mod connection;
 mod datagrams;
 mod deadline;
@@ -53,6 +54,7 @@ mod words;
 
 pub use bench::{Bench, Server};
 pub use by_hand::{NEIGHBOURHOOD, run_by_hand};
+pub use captures::{CAPTURE_START, capture};
 pub use connection::{Connection, End};
 pub use datagrams::{LossyProxy, UdpPeer};
 pub use deadline::{Deadline, PATIENCE, SLACK};
@@ -65,7 +67,7 @@ pub use one_shot::Ended;
 pub use outcome::{FaultReport, Isolation, LastWords, Outcome, Step, Story, Verdict, Way};
 pub use play::{play, play_over};
 pub use predicates;
-pub use probe::Probe;
+pub use probe::{Probe, hex};
 pub use process_facts::ProcessFacts;
 pub use program::Program;
 pub use run::{Job, run};

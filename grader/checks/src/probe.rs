@@ -54,6 +54,14 @@ impl Probe {
     }
 }
 
+/// Bytes as a probe takes and gives them: hex, and `-` for none.
+pub fn hex(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "-".to_owned();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn nth_line(output: &[u8], n: usize) -> Option<String> {
     let whole = output.iter().rposition(|&byte| byte == b'\n')? + 1;
     String::from_utf8_lossy(&output[..whole]).lines().nth(n).map(str::to_owned)

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::Flows;
 
 use crate::bench::Bench;
+use crate::captures::CAPTURE_START;
 use crate::fault::{Fault, Kind};
 use crate::outcome::{FaultReport, Isolation, Outcome, Verdict, Way};
 use crate::spec::{Check, Lab, Needs};
@@ -112,7 +113,7 @@ fn close_link(bench: &mut Bench) -> Vec<u8> {
         let text = flows.summary(&wire::decode(&frame.frame));
         bench.recorder.push_at(frame.at.as_secs_f64() * 1000.0, way, text);
     }
-    let mut capture = wire::capture::Capture::new(SOURCE_TIME);
+    let mut capture = wire::capture::Capture::new(CAPTURE_START);
     capture.add_seen(&seen);
     let mut file = Vec::new();
     match capture.write_to(&mut file) {
@@ -120,9 +121,6 @@ fn close_link(bench: &mut Bench) -> Vec<u8> {
         Err(_) => Vec::new(),
     }
 }
-
-/// Captures begin at the course's own moment, 2025-01-20 14:30:45 UTC, so that a replay gives the same file.
-const SOURCE_TIME: Duration = Duration::from_secs(1_737_383_445);
 
 fn conclude(bench: &Bench, result: Result<(), Fault>, out_of_memory: Option<u64>, seed: u64) -> Outcome {
     let mut story = bench.recorder.story();

@@ -9,7 +9,7 @@ use cell::{FarEnd, Rung};
 
 use crate::scenes::{enter, itself, output};
 
-const LAB0_MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
+const LAB0_MAC: [u8; 6] = [2, 0, 10, 77, 0, 1];
 const HOST_MAC: [u8; 6] = [2, 0, 0, 0, 0, 2];
 const SECOND: Duration = Duration::from_secs(1);
 

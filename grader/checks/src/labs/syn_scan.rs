@@ -9,8 +9,7 @@ use wire::diagram::{Field, tcp_header};
 use wire::tcp::Flags;
 use wire::{Host, Mac, PortScript, World, ipv4};
 
-use crate::labs::arp_watch::hex;
-use crate::{Bench, Check, Ended, Fault, Lab, Needs, PATIENCE, SLACK, check, ensure};
+use crate::{Bench, Check, Ended, Fault, Lab, Needs, PATIENCE, SLACK, check, ensure, hex};
 
 pub mod packets;
 

@@ -3,10 +3,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use checks::labs::arp_watch::{
-    Report, capture, claim, expect_lines, hex, random_ip, random_mac, utc, watch, watch_frames,
-};
-use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, check, ensure};
+use checks::labs::arp_watch::{Report, claim, expect_lines, random_ip, random_mac, utc, watch, watch_frames};
+use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, capture, check, ensure, hex};
 use wire::{Mac, arp};
 
 /// The hidden half of the contract.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use checks::labs::tcp_echo::{exact_server, expect_echo, line_server};
-use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, Server, Signal, check, ensure};
+use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, Server, Signal, check, ensure, hex};
 
 /// The hidden half of the contract.
 pub static LAB: Lab = Lab {
@@ -208,8 +208,8 @@ fn limits_the_length_of_a_line(bench: &mut Bench) -> Result<(), Fault> {
 
 fn sends_all_to_a_slow_receiver(bench: &mut Bench) -> Result<(), Fault> {
     let input = bench.random_bytes(100);
-    let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
-    bench.probe()?.expect(&format!("serve_exact_short_writes {hex}"), &format!("ok {hex}"))?;
+    let input = hex(&input);
+    bench.probe()?.expect(&format!("serve_exact_short_writes {input}"), &format!("ok {input}"))?;
 
     let mut server = exact_server(bench)?;
     let bytes = bench.random_bytes(8 << 20);

@@ -6,8 +6,7 @@ use std::time::Duration;
 use wire::tcp::{Flags, MSS_1460, Segment, segment};
 use wire::{Mac, ether, icmp, ipv4};
 
-use crate::labs::arp_watch::capture;
-use crate::{Bench, Fault};
+use crate::{Bench, Fault, capture};
 
 /// Who scans.
 pub const SCANNER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
