@@ -20,10 +20,10 @@ pub fn encode(payload: &[u8]) -> Result<Vec<u8>, FrameError> {
 
 /// Finds the frames in a stream that arrives in pieces.
 ///
-/// Pieces go in by [`push`](FrameDecoder::push), frames come out by [`next`](FrameDecoder::next). Where the stream was cut makes no
-/// difference: a piece may end anywhere, also inside a header, and may hold many frames. The bytes of a frame that is
-/// not complete yet wait in here and nowhere else, so that whoever reads the stream can stop at any time (for
-/// a timeout, say) and go on later without losing one.
+/// Pieces go in by [`push`](Self::push), frames come out by [`next`](Self::next). Where the stream was cut makes
+/// no difference: a piece may end anywhere, also inside a header, and may hold many frames. The bytes of a frame
+/// that is not complete yet wait in here and nowhere else, so that whoever reads the stream can stop at any time
+/// (for a timeout, say) and go on later without losing one.
 #[derive(Debug)]
 pub struct FrameDecoder {
     // Your part: the fields: what was pushed and not returned yet, and the limit
@@ -45,8 +45,8 @@ impl FrameDecoder {
     ///
     /// # Errors
     ///
-    /// [`FrameError::TooLarge`] as soon as a header announces more than the limit, before any of that payload has come. It is
-    /// final: every later call returns it again.
+    /// [`FrameError::TooLarge`] as soon as a header announces more than the limit, before any of that payload has
+    /// come. It is final: every later call returns it again.
     #[expect(
         clippy::should_implement_trait,
         reason = "None says not yet, an iterator's None says never again"

@@ -6,12 +6,13 @@ use std::time::Instant;
 use crate::FrameError;
 use crate::codec::{FrameDecoder, encode};
 
-/// Reads from `stream` until `decoder` has a whole frame, and returns its payload; `None` if the stream ends between two
-/// frames. A frame that `decoder` already has is returned without reading.
+/// Reads from `stream` until `decoder` has a whole frame, and returns its payload; `None` if the stream ends between
+/// two frames. A frame that `decoder` already has is returned without reading.
 ///
 /// A read timeout of the stream is no error: it is when the `deadline` is looked at again, as it is after every
 /// read. So a stream that shall keep a deadline needs a read timeout, and the deadline is kept to within that.
-/// Whenever this function returns, nothing that was read is lost: it is in `decoder`, and the next call goes on from there.
+/// Whenever this function returns, nothing that was read is lost: it is in `decoder`, and the next call goes on
+/// from there.
 ///
 /// # Errors
 ///

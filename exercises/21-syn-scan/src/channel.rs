@@ -21,8 +21,9 @@ const PACKET_MAX: usize = 65535;
 
 /// A way to send probes, and to receive every TCP segment and ICMP message that reaches this machine.
 ///
-/// Receivers have threads of their own: a raw socket queues only a few hundred packets and drops the rest, so somebody
-/// has to fetch them while we are busy sending.
+/// Receivers have threads of their own: a raw socket queues only 256 short packets and drops the rest, so somebody has
+/// to fetch them while we are busy sending. They take packets whole, from the IP header on: an answer is recognised by
+/// its addresses, and pnet's iterator over TCP segments panics at one that is shorter than 20 bytes.
 pub struct Channel {
     // Your part: the sender, and a channel (std::sync::mpsc) on which the receivers' packets arrive
 }

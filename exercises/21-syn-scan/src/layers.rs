@@ -66,3 +66,57 @@ pub fn dissect(packet: &[u8]) -> Result<Layers<'_>, Truncated> {
     };
     Ok(Layers { source: ip.get_source(), destination: ip.get_destination(), transport })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A SYN from 10.77.0.1:61000 to 10.77.0.2:80, with the zeros that fill its Ethernet frame up.
+    const SYN: [u8; 46] = [
+        0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 77, 0, 1, 10, 77, 0, 2, // IPv4
+        0xee, 0x48, 0, 80, 0, 0, 0, 7, 0, 0, 0, 0, 0x50, 2, 0xfa, 0xf0, 0, 0, 0, 0, // TCP
+        0, 0, 0, 0, 0, 0,
+    ];
+
+    #[test]
+    fn a_segment_with_its_addresses() {
+        let layers = dissect(&SYN).unwrap();
+        assert_eq!((layers.source, layers.destination), ([10, 77, 0, 1].into(), [10, 77, 0, 2].into()));
+        let Transport::Tcp(segment) = layers.transport else { panic!("a segment") };
+        assert_eq!((segment.get_source(), segment.get_destination()), (61000, 80));
+        assert_eq!(pnet::packet::Packet::packet(&segment).len(), 20, "without the padding");
+    }
+
+    #[test]
+    fn an_icmp_error_with_its_quote() {
+        let mut error = SYN.to_vec();
+        error[9] = 1;
+        error[20..22].copy_from_slice(&[3, 13]);
+        let Transport::Icmp { kind: 3, code: 13, quoted } = dissect(&error).unwrap().transport else {
+            panic!("an ICMP message")
+        };
+        assert_eq!(quoted, &SYN[28..40]);
+    }
+
+    #[test]
+    fn later_fragments_have_no_ports() {
+        let mut fragment = SYN;
+        fragment[7] = 1;
+        assert!(matches!(dissect(&fragment).unwrap().transport, Transport::Other));
+    }
+
+    #[test]
+    fn whatever_is_cut_or_damaged_is_no_packet_and_no_panic() {
+        for end in 0..40 {
+            assert_eq!(dissect(&SYN[..end]).err(), Some(Truncated), "{end} bytes");
+        }
+        for at in 0..20 {
+            for value in 0..=255 {
+                let mut damaged = SYN;
+                damaged[at] = value;
+                // Damage to a header may still leave a packet; it must not end the program.
+                let _ = dissect(&damaged);
+            }
+        }
+    }
+}

@@ -42,3 +42,23 @@ pub fn parse_port(text: &str) -> Result<u16, PortSpecError> {
         Ok(port) => Ok(port),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_ranges_are_sorted_and_unique() {
+        assert_eq!(parse_ports("80, 22,79-81"), Ok(vec![22, 79, 80, 81]));
+        assert_eq!(parse_ports("65535"), Ok(vec![65535]));
+        assert_eq!(parse_ports("1-65535").map(|ports| ports.len()), Ok(65535));
+    }
+
+    #[test]
+    fn what_is_no_port_is_named() {
+        for text in ["0", "65536", "x", "", "-", "80,", "-80", "1-2-3"] {
+            assert!(matches!(parse_ports(text), Err(PortSpecError::NotAPort(_))), "{text}");
+        }
+        assert_eq!(parse_ports("30-20"), Err(PortSpecError::Backwards(30, 20)));
+    }
+}

@@ -27,8 +27,8 @@ pub enum Step {
     Done,
 }
 
-/// How many probes may be in flight. It is half of what a raw socket queues by default (256 short packets, and drops
-/// the rest), so that the answers find room even if the receiver has to wait for a processor.
+/// How many probes may be in flight. It is half of what a raw socket queues, so that the answers find room there even
+/// if the receiver has to wait for a processor.
 pub const WINDOW: usize = 128;
 
 /// After this time a probe is no longer in flight, answered or not. So ports that answer are asked as fast as they
@@ -54,3 +54,5 @@ impl Schedule {
         todo!("drop what is answered or given up; send what is due if the window has room; else wait")
     }
 }
+
+// Your part: tests of your own: a schedule needs neither network nor clock

@@ -1,1 +1,5 @@
-fn main() {}
+//! The lab's public checks, listed as tests by name.
+
+fn main() -> std::process::ExitCode {
+    checks::cargo_test(&checks::labs::syn_scan::LAB)
+}

@@ -8,6 +8,7 @@
 //! The sender's half of every ARP request and reply, protocol address and hardware address, for IPv4 over
 //! Ethernet. Anything else is passed over in silence: frames too short for what they say they hold, other address
 //! types or lengths, other operations, VLAN-tagged frames, and a sender of 0.0.0.0, which claims nothing (RFC 5227).
+//! A claim counts whoever made it: also a frame that WARN is about changes the table.
 //!
 //! # What is printed
 //!
@@ -24,8 +25,8 @@
 //! once for a MAC, WARN once for an address; what repeats is counted. If one frame is the reason for several lines,
 //! they come in the order of the table above.
 //!
-//! At the end, the hosts in numeric order of their addresses, and below them each pair of MACs that an address went
-//! back and forth between, ordered by address and then by MACs, the smaller MAC first, with the number of changes:
+//! At the end, the hosts in numeric order of their addresses, and below them each pair of MACs that took an address
+//! from each other, ordered by address and then by MACs, the smaller MAC first, with the number of changes:
 //!
 //! ```text
 //! IP MAC first last count
@@ -35,7 +36,12 @@
 //! ```
 //!
 //! Fields are separated by one blank. Times are those of the capture (live: of the clock), UTC, as
-//! [`labkit::time::iso8601`] writes them. `count` is the number of claims for that address.
+//! [`labkit::time::iso8601`] writes them. `count` is the number of claims for that address. [`json`] says how the same
+//! looks with `--json`.
+//!
+//! The exit code is 0; 1 if a capture or an interface can't be read to its end, or with `--fail-on-alert` if there was
+//! an ALERT; 2 for wrong usage; 77 without the privilege to watch an interface. What was seen before a failure is still
+//! reported.
 //!
 //! # Limits
 //!

@@ -71,7 +71,7 @@ pub struct Host {
     pub count: u64,
 }
 
-/// Two MACs that an address went back and forth between.
+/// Two MACs that took an address from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conflict {
     /// The address.
@@ -93,6 +93,7 @@ pub struct Table {
     max_hosts: NonZeroUsize,
     // Your part: the state that `observe` needs
 }
+
 // Your part: types of your own
 
 impl Table {
@@ -121,4 +122,5 @@ impl Table {
         todo!("the pairs of MACs that quarrelled")
     }
 }
+
 // Your part: helpers of your own
