@@ -1,6 +1,7 @@
 //! The one wrapper of the toolchain: absolute paths, a clean environment, `--locked --offline`.
 
 use std::ffi::OsStr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use crate::process::{self, Finished};
 const PREPARING: Duration = Duration::from_secs(30 * 60);
 /// For asking and resolving, which takes milliseconds.
 const ASKING: Duration = Duration::from_secs(60);
+/// A compiler that is at work gets at least a third of the clock's time; one that waits ends with the clock.
+const WALL_TO_CPU: u32 = 3;
 /// The platform whose dependencies are downloaded; the grader runs on nothing else.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 /// Of the grader's environment only what says where things are and how the network is reached. `RUSTFLAGS`,
@@ -40,6 +43,8 @@ pub struct Toolchain {
     rustc: PathBuf,
     /// What rustc says of itself: `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub version: String,
+    /// Compilers at a time in one build; `None` = one for each core.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 impl Toolchain {
@@ -56,14 +61,15 @@ impl Toolchain {
         for program in [&cargo, &rustc] {
             ensure!(program.is_file(), "no {}: is the Rust toolchain complete?", program.display());
         }
-        let mut command = process::limited(&rustc);
+        let mut command = process::limited(&rustc, ASKING);
         command.arg("--version").current_dir(course);
         let version = output(command)?;
-        Ok(Toolchain { cargo, rustc, version })
+        Ok(Toolchain { cargo, rustc, version, jobs: None })
     }
 
     /// Builds the programs of some packages of the workspace in `folder`, one broken package not keeping the
-    /// others from it. A build that was stopped at `limit` has no success.
+    /// others from it. A build that was stopped at `limit` has no success; a compiler is stopped at a third of it in
+    /// CPU time.
     ///
     /// # Errors
     /// cargo could not even begin: the workspace doesn't resolve offline, or a dependency is missing.
@@ -74,7 +80,7 @@ impl Toolchain {
         packages: &[&str],
         limit: Duration,
     ) -> Result<(Build, String)> {
-        let mut command = self.command("build", folder);
+        let mut command = self.command("build", folder, limit / WALL_TO_CPU);
         command.args([
             "--locked",
             "--offline",
@@ -84,6 +90,7 @@ impl Toolchain {
             "--target-dir",
         ]);
         command.arg(target);
+        command.args(self.jobs.map(|jobs| format!("--jobs={jobs}")));
         command.args(packages.iter().flat_map(|package| ["--package", package]));
         let finished = process::run(command, limit)?;
         let build = Build::parse(&finished.stdout);
@@ -99,7 +106,9 @@ impl Toolchain {
     /// Something doesn't resolve, download or compile.
     pub fn prepare(&self, folder: &Path, target: &Path) -> Result<()> {
         self.online_if_needed("fetch", folder, &["--locked", "--target", PLATFORM])?;
-        let (build, stderr) = self.build(folder, target, &[], PREPARING)?;
+        // Nothing else is built meanwhile.
+        let with_all_cores = Toolchain { jobs: None, ..self.clone() };
+        let (build, stderr) = with_all_cores.build(folder, target, &[], PREPARING)?;
         let errors: Vec<&str> = build.packages.values().flat_map(|p| &p.errors).map(String::as_str).collect();
         ensure!(build.success == Some(true), "the pristine labs don't build:\n{}\n{stderr}", errors.concat());
         Ok(())
@@ -120,7 +129,7 @@ impl Toolchain {
     /// cargo could not begin, or failed without saying why.
     pub fn check(&self, folder: &Path) -> Result<Vec<String>> {
         self.online_if_needed("fetch", folder, &["--locked", "--target", PLATFORM])?;
-        let mut command = self.command("check", folder);
+        let mut command = self.command("check", folder, PREPARING / WALL_TO_CPU);
         command.args([
             "--locked",
             "--offline",
@@ -142,8 +151,8 @@ impl Toolchain {
 
     /// Runs a command that reads the registry, first offline and only if that fails with the network.
     fn online_if_needed(&self, subcommand: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
-        let attempt = |extra: Option<&str>, limit| {
-            let mut command = self.command(subcommand, folder);
+        let attempt = |extra: Option<&str>, limit: Duration| {
+            let mut command = self.command(subcommand, folder, limit / WALL_TO_CPU);
             command.args(arguments).args(extra);
             process::run(command, limit)
         };
@@ -153,8 +162,8 @@ impl Toolchain {
         succeeded(subcommand, folder, &attempt(None, PREPARING)?)
     }
 
-    fn command(&self, subcommand: &str, folder: &Path) -> Command {
-        let mut command = process::limited(&self.cargo);
+    fn command(&self, subcommand: &str, folder: &Path, cpu: Duration) -> Command {
+        let mut command = process::limited(&self.cargo, cpu);
         let kept = std::env::vars_os()
             .filter(|(name, _)| KEPT_VARIABLES.iter().any(|kept| name == OsStr::new(kept)));
         command.env_clear().envs(kept).env("RUSTC", &self.rustc).env("CARGO_TERM_COLOR", "never");
@@ -165,7 +174,7 @@ impl Toolchain {
 
 /// Where the toolchain lies that `rustc` stands for in that folder.
 fn sysroot(folder: &Path) -> Result<PathBuf> {
-    let mut command = process::limited(Path::new("rustc"));
+    let mut command = process::limited(Path::new("rustc"), ASKING);
     command.args(["--print", "sysroot"]).current_dir(folder);
     Ok(output(command).context("no Rust toolchain on PATH (https://rustup.rs installs one)")?.into())
 }

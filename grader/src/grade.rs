@@ -1,21 +1,18 @@
 //! From a submission to its report.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use checks::report::{Context, failure};
-use checks::{Audience, Isolation, Job, Outcome, Verdict};
+use anyhow::Result;
+use checks::{Isolation, Job, Outcome};
 
 use crate::cargo::Toolchain;
 use crate::catalog::{Contract, Entry};
 use crate::course::Course;
 use crate::inputs;
+use crate::judge::{Captures, judged, not_judged};
 use crate::progress::Progress;
-use crate::report::model::{
-    CheckReport, Fault, Identity, LabReport, LabVerdict, Report, ReportVerdict, SCHEMA, Tools,
-};
+use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
 use crate::run;
 use crate::submission::{self, Refusal, Submission};
 use crate::text;
@@ -163,129 +160,16 @@ fn run_checks(
             jobs.push(((lab.name, place), Job { lab, check, programs: programs.clone(), seed }));
         }
     }
-    progress.stage(&format!("running {}", text::count(jobs.len(), "check")));
-    progress.expect(jobs.len());
+    if !jobs.is_empty() {
+        progress.stage(&format!("running {}", text::count(jobs.len(), "check")));
+        progress.expect(jobs.len());
+    }
     let mut outcomes: BTreeMap<&'static str, BTreeMap<usize, Outcome>> = BTreeMap::new();
     run::all(jobs.into_iter(), options.jobs, |(lab, place), outcome| {
         progress.step(lab);
         outcomes.entry(lab).or_default().insert(place, outcome);
     });
     outcomes
-}
-
-/// A lab whose checks were run; `outcomes` in the order of `entries`.
-fn judged(
-    contract: &Contract,
-    entries: &[Entry],
-    outcomes: Vec<Outcome>,
-    path: &Path,
-    public_only: bool,
-    captures: &Captures,
-) -> LabReport {
-    let signatures = contract.signatures(public_only);
-    let failed: BTreeSet<String> = entries
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, outcome)| outcome.verdict.is_failure() && !outcome.not_done)
-        .map(|(entry, _)| entry.check.name.to_owned())
-        .collect();
-    let mut reports = Vec::new();
-    for (entry, outcome) in entries.iter().zip(outcomes) {
-        let like =
-            signatures.nearest(&failed, entry.check.name).filter(|_| failed.contains(entry.check.name));
-        let is_failure = outcome.verdict.is_failure();
-        let capture = outcome.capture.as_ref().filter(|_| is_failure);
-        let capture = capture.and_then(|bytes| captures.store(entry, bytes));
-        let context = Context {
-            like: like.cloned(),
-            repeat: Some(format!(
-                "grader replay {} {} {} --seed {}",
-                path.display(),
-                contract.name(),
-                entry.check.name,
-                outcome.seed
-            )),
-            capture: capture.clone(),
-            conceal: entry.audience == Audience::Hidden,
-            ..Context::default()
-        };
-        let has_page = (is_failure && !outcome.not_done) || outcome.verdict == Verdict::Infra;
-        reports.push(CheckReport {
-            page: has_page.then(|| failure(entry.lab, entry.check, &outcome, &context)),
-            nearest_bug: context.like.map(|bug| bug.name),
-            capture,
-            ..check_report(entry, &outcome)
-        });
-    }
-    lab_report(contract, LabVerdict::of(&reports), None, reports)
-}
-
-fn check_report(entry: &Entry, outcome: &Outcome) -> CheckReport {
-    let fault = outcome.fault.as_ref().filter(|_| outcome.verdict.is_failure());
-    CheckReport {
-        check: entry.check.name,
-        audience: entry.audience,
-        points: entry.check.points,
-        earned: if outcome.verdict == Verdict::Pass { entry.check.points } else { 0 },
-        verdict: outcome.verdict,
-        seconds: outcome.seconds,
-        cpu_seconds: outcome.cpu_seconds,
-        seed: outcome.seed,
-        fault: fault.map(|fault| Fault {
-            expected: text::plain(&fault.expected),
-            got: text::plain(&fault.got),
-            step: fault.step,
-        }),
-        skip: outcome.reason.clone().filter(|_| outcome.verdict == Verdict::Skip),
-        nearest_bug: None,
-        capture: None,
-        page: None,
-    }
-}
-
-/// A lab that has no programs: every check failed, whatever it would have needed of the machine.
-fn not_judged(
-    contract: &Contract,
-    entries: &[Entry],
-    verdict: LabVerdict,
-    got: &str,
-    message: &str,
-) -> LabReport {
-    let fault = Fault { expected: "the lab's programs".to_owned(), got: got.to_owned(), step: 0 };
-    let check = |entry: &Entry| CheckReport {
-        check: entry.check.name,
-        audience: entry.audience,
-        points: entry.check.points,
-        earned: 0,
-        verdict: Verdict::Fail,
-        seconds: 0.0,
-        cpu_seconds: 0.0,
-        seed: 0,
-        fault: Some(fault.clone()),
-        skip: None,
-        nearest_bug: None,
-        capture: None,
-        page: None,
-    };
-    lab_report(contract, verdict, Some(message.to_owned()), entries.iter().map(check).collect())
-}
-
-fn lab_report(
-    contract: &Contract,
-    verdict: LabVerdict,
-    message: Option<String>,
-    checks: Vec<CheckReport>,
-) -> LabReport {
-    LabReport {
-        lab: contract.name(),
-        number: contract.public.number,
-        title: contract.public.title,
-        verdict,
-        score: checks.iter().map(|check| check.earned).sum(),
-        max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
-        message,
-        checks,
-    }
 }
 
 fn note_isolation(isolation: &mut Isolation, outcomes: &[Outcome]) {
@@ -302,20 +186,4 @@ fn note_isolation(isolation: &mut Isolation, outcomes: &[Outcome]) {
 /// Enough of a hash to tell submissions apart in a path.
 fn short(sha256: &str) -> &str {
     &sha256[..sha256.len().min(12)]
-}
-
-/// Where the frames of failed checks are kept.
-pub(crate) struct Captures {
-    pub(crate) folder: PathBuf,
-}
-
-impl Captures {
-    /// Stores a capture; the report does without it where the disk is full.
-    pub(crate) fn store(&self, entry: &Entry, bytes: &[u8]) -> Option<String> {
-        let folder = self.folder.join(entry.lab.name);
-        let path = folder.join(format!("{}.pcapng", entry.check.name));
-        let stored = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, bytes));
-        stored.with_context(|| format!("writing {}", path.display())).ok()?;
-        Some(path.display().to_string())
-    }
 }

@@ -31,6 +31,20 @@ pub fn checks_sha256(course: &Course) -> Result<String> {
     Ok(tree::sha256(&crates(course, |_| true)?))
 }
 
+/// Of one lab's checks and everything under them.
+///
+/// # Errors
+/// The course's sources can't be read.
+pub fn lab_checks_sha256(course: &Course, lab: &str) -> Result<String> {
+    Ok(tree::sha256(&crates_of(course, lab)?))
+}
+
+/// The crates under the checks, and of the labs' checks only this one's.
+fn crates_of(course: &Course, lab: &str) -> Result<Tree> {
+    let own_file = format!("/labs/{}", lab.replace('-', "_"));
+    crates(course, |path| !path.contains("/labs/") || path.contains(&own_file))
+}
+
 /// Of the root's lock file.
 ///
 /// # Errors
@@ -46,8 +60,7 @@ pub fn lockfile_sha256(course: &Course) -> Result<String> {
 /// # Errors
 /// The course's sources can't be read.
 pub fn proof_sha256(course: &Course, lab: &LabFolder) -> Result<String> {
-    let own_file = format!("/labs/{}", lab.name.replace('-', "_"));
-    let mut files = crates(course, |path| !path.contains("/labs/") || path.contains(&own_file))?;
+    let mut files = crates_of(course, &lab.name)?;
     for (path, bytes) in release::solution(course, lab)? {
         files.insert(format!("solution/{path}"), bytes);
     }

@@ -7,9 +7,11 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use grader::cargo::Toolchain;
 use grader::catalog;
+use grader::class::command::{ClassArgs, Ending, MergeArgs};
 use grader::course::Course;
 use grader::progress::Progress;
-use grader::report::human;
+use grader::report::bundle::BundleArgs;
+use grader::report::command::{GradeFormat, ReportArgs};
 use grader::report::model::ReportVerdict;
 use grader::usage::Usage;
 use grader::{doctor, grade, output, prove, release, replay, run};
@@ -27,6 +29,14 @@ struct Cli {
 enum Command {
     /// Builds a submission and runs every check against it
     Grade(GradeArgs),
+    /// Grades a class into a gradebook: a folder or archive for each student
+    Class(ClassArgs),
+    /// Makes one gradebook of those of several shards; where they disagree the newest word wins
+    Merge(MergeArgs),
+    /// Hands out what the gradebook holds: for a learning platform, for CI, for people
+    Report(ReportArgs),
+    /// Makes an autograder for Gradescope: a zip file with the course and its two scripts
+    Bundle(BundleArgs),
     /// Runs one check of a submission again and tells its whole story
     Replay(ReplayArgs),
     /// Shows that the reference passes every check, the stub none, and that every bug is caught
@@ -51,8 +61,12 @@ struct GradeArgs {
     /// Leave out the hidden checks
     #[arg(long)]
     public_only: bool,
-    #[command(flatten)]
-    form: Form,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t = GradeFormat::Human)]
+    format: GradeFormat,
+    /// Write the report to this file, whole or not at all, instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Exit with 1 if the score is below this share of what could be earned
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_score: Option<f64>,
@@ -135,6 +149,10 @@ fn main() -> ExitCode {
     checks::take_over_if_asked(&[checks::labs::ALL, hidden::labs::ALL]);
     let code = match Cli::parse().command {
         Command::Grade(args) => grade(args),
+        Command::Class(args) => class(args),
+        Command::Merge(args) => args.run().map(|()| 0),
+        Command::Report(args) => args.run().map(|is_done| if is_done { 0 } else { NOT_AS_IT_MUST_BE }),
+        Command::Bundle(args) => bundle(&args),
         Command::Replay(args) => replay(&args),
         Command::Prove(args) => prove(args),
         Command::Release { check } => release(check),
@@ -164,11 +182,7 @@ fn grade(args: GradeArgs) -> Result<u8> {
     let progress = Progress::new();
     let report = grade::grade(&course, &toolchain, &args.dir, &options, &progress)?;
     drop(progress);
-    let text = match args.form.format {
-        Format::Human => human::render(&report),
-        Format::Json => report.to_json()?,
-    };
-    output::write(&text, args.form.out.as_deref())?;
+    output::write(&args.format.render(&report)?, args.out.as_deref())?;
     Ok(match report.verdict {
         ReportVerdict::Rejected => USAGE,
         ReportVerdict::Infra => INFRA,
@@ -177,6 +191,20 @@ fn grade(args: GradeArgs) -> Result<u8> {
             if is_below { NOT_AS_IT_MUST_BE } else { 0 }
         }
     })
+}
+
+fn class(args: ClassArgs) -> Result<u8> {
+    let (course, toolchain) = here()?;
+    Ok(match args.run(&course, &toolchain)? {
+        Ending::Done => 0,
+        Ending::Unreplaced => NOT_AS_IT_MUST_BE,
+        Ending::Trouble => INFRA,
+    })
+}
+
+fn bundle(args: &BundleArgs) -> Result<u8> {
+    let (course, toolchain) = here()?;
+    args.run(&course, &toolchain).map(|()| 0)
 }
 
 fn replay(args: &ReplayArgs) -> Result<u8> {

@@ -19,6 +19,14 @@ pub fn write(text: &str, file: Option<&Path>) -> Result<()> {
             result => result.context("writing to stdout"),
         };
     };
+    write_bytes(text.as_bytes(), path)
+}
+
+/// Writes a file in one step: an old one stays until the new one is whole.
+///
+/// # Errors
+/// The system's refusal, with the path; the old file is intact then.
+pub fn write_bytes(bytes: &[u8], path: &Path) -> Result<()> {
     let failed = || format!("writing {}", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The usual permissions of a new file: the umask takes its part.
@@ -26,7 +34,7 @@ pub fn write(text: &str, file: Option<&Path>) -> Result<()> {
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .with_context(failed)?;
-    temporary.write_all(text.as_bytes()).with_context(failed)?;
+    temporary.write_all(bytes).with_context(failed)?;
     temporary.as_file().sync_all().with_context(failed)?;
     temporary.persist(path).with_context(failed)?;
     Ok(())

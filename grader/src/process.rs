@@ -21,9 +21,11 @@ const MAX_OUTPUT: u64 = 32 << 20;
 /// For pipes to close once everything that holds them is killed.
 const PIPE_GRACE: Duration = Duration::from_secs(5);
 
-/// Limits that the shell sets before the toolchain starts: address space 4 GiB (KiB), CPU time of one process 10
-/// minutes (s), file size 1 GiB (blocks of 512 bytes). Setting them in this process would limit the grader as well.
-const WITH_LIMITS: &str = "ulimit -v 4194304; ulimit -t 600; ulimit -f 2097152; exec \"$@\"";
+/// Limits that the shell sets before the toolchain starts: address space 4 GiB (KiB), file size 1 GiB (blocks of 512
+/// bytes), and the CPU time of one process in `$0` (s), which tells itself by SIGXCPU. Setting them in this process
+/// would limit the grader as well.
+const WITH_LIMITS: &str =
+    "ulimit -v 4194304; ulimit -f 2097152; ulimit -S -t $0; ulimit -H -t $(($0 + 5)); exec \"$@\"";
 
 /// How a command ended.
 #[derive(Debug)]
@@ -43,11 +45,12 @@ impl Finished {
     }
 }
 
-/// A command for `program`, an absolute path, with the limits of a build.
-pub(crate) fn limited(program: &Path) -> Command {
+/// A command for `program`, an absolute path, with the limits of a build; no process of it gets more CPU time than
+/// `cpu`, whole seconds. (CPU time and not the clock: a busy machine must not change what builds.)
+pub(crate) fn limited(program: &Path, cpu: Duration) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one place where the toolchain is started")]
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", WITH_LIMITS, "sh"]).arg(program);
+    command.args(["-c", WITH_LIMITS]).arg(cpu.as_secs().to_string()).arg(program);
     command
 }
 
@@ -128,7 +131,7 @@ mod tests {
     use super::*;
 
     fn sh(script: &str) -> Command {
-        let mut command = limited(Path::new("/bin/sh"));
+        let mut command = limited(Path::new("/bin/sh"), Duration::from_secs(2));
         command.args(["-c", script]);
         command
     }
@@ -168,6 +171,13 @@ mod tests {
         let finished = run(sh("yes"), Duration::from_secs(60)).unwrap();
         assert!(finished.status.is_none());
         assert_eq!(finished.stdout.len() as u64, MAX_OUTPUT);
+    }
+
+    #[test]
+    fn cpu_time_is_limited() {
+        use std::os::unix::process::ExitStatusExt;
+        let finished = run(sh("while :; do :; done"), Duration::from_secs(120)).unwrap();
+        assert_eq!(finished.status.unwrap().signal(), Some(Signal::SIGXCPU as i32));
     }
 
     #[test]

@@ -8,7 +8,12 @@ use checks::{Job, Outcome, Verdict};
 
 /// As many checks at a time as keep the cores busy.
 pub fn default_jobs() -> usize {
-    4 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    4 * cores()
+}
+
+/// The cores that this process may use.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Runs every job, at most `at_once` at a time, and hands each outcome to `done` on the calling thread, in the order

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Result;
 
@@ -14,7 +15,7 @@ use crate::release;
 use crate::tree::{self, Entry, Tree, TreeError};
 
 /// More bytes than any submission of sources has.
-const MAX_TOTAL_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_TOTAL_BYTES: u64 = 256 << 20;
 
 /// A submission that was read.
 #[derive(Debug)]
@@ -34,8 +35,11 @@ pub struct Submission {
 pub struct SubmittedLab {
     /// The stub with the student's files over it.
     pub files: Tree,
-    /// Of what the student wrote, so that two students' same work gets the same seeds.
+    /// Of every file that is the student's to write (a file that is missing is the stub's), so that two students'
+    /// same work gets the same seeds.
     pub sha256: String,
+    /// When the student last wrote to a file that differs from the stub's; `None` where nothing does.
+    pub modified: Option<SystemTime>,
 }
 
 /// Why there is nothing to grade.
@@ -47,6 +51,17 @@ pub enum Refusal {
     /// It holds something that is not taken: a link, a device, an unreadable file, far too much.
     #[error("{0}")]
     Rejected(String),
+}
+
+impl Refusal {
+    /// The same of a folder that stands for another path, as an unpacked archive does.
+    pub(crate) fn elsewhere(self, folder: &Path, shown: &Path) -> Refusal {
+        let rename = |reason: String| reason.replace(&*folder.to_string_lossy(), &shown.to_string_lossy());
+        match self {
+            Refusal::NoSubmission(reason) => Refusal::NoSubmission(rename(reason)),
+            Refusal::Rejected(reason) => Refusal::Rejected(rename(reason)),
+        }
+    }
 }
 
 impl From<TreeError> for Refusal {
@@ -83,16 +98,40 @@ impl<'a> Handout<'a> {
     }
 }
 
-/// Reads a submission, following no links.
+/// Reads submissions against what the course handed out.
+pub struct Reader<'a> {
+    course: &'a Course,
+    handouts: BTreeMap<&'a str, Handout<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the course's side once, for any number of submissions.
+    ///
+    /// # Errors
+    /// The course's own files are broken.
+    pub fn new(course: &'a Course) -> Result<Reader<'a>> {
+        let mut handouts = BTreeMap::new();
+        for lab in &course.labs {
+            handouts.insert(lab.name.as_str(), Handout::of(course, lab)?);
+        }
+        Ok(Reader { course, handouts })
+    }
+
+    /// Reads a submission, following no links.
+    ///
+    /// # Errors
+    /// The submission is refused.
+    pub fn read(&self, path: &Path) -> Result<Submission, Refusal> {
+        read_against(self.course, &self.handouts, path)
+    }
+}
+
+/// Reads one submission, following no links.
 ///
 /// # Errors
 /// The course's own files are broken (outer), or the submission is refused (inner).
 pub fn read(course: &Course, path: &Path) -> Result<Result<Submission, Refusal>> {
-    let mut handouts = BTreeMap::new();
-    for lab in &course.labs {
-        handouts.insert(lab.name.as_str(), Handout::of(course, lab)?);
-    }
-    Ok(read_against(course, &handouts, path))
+    Ok(Reader::new(course)?.read(path))
 }
 
 fn read_against(
@@ -120,6 +159,7 @@ fn read_against(
     }
 
     let mut written: BTreeMap<&str, Tree> = folders.values().map(|name| (*name, Tree::new())).collect();
+    let mut modified: BTreeMap<&str, SystemTime> = BTreeMap::new();
     let mut ignored = Vec::new();
     for entry in &entries {
         let place = entry.path.split_once('/').and_then(|(top, below)| Some((*folders.get(top)?, below)));
@@ -128,6 +168,10 @@ fn read_against(
                 let handout = &handouts[name];
                 if handout.is_open(below) {
                     let bytes = tree::read_file(&path.join(&entry.path))?;
+                    if handout.stub.get(below) != Some(&bytes) {
+                        let newest = modified.entry(name).or_insert(entry.modified);
+                        *newest = entry.modified.max(*newest);
+                    }
                     written.get_mut(name).expect("every folder has a tree").insert(below.to_owned(), bytes);
                 } else if !is_given(path, entry, |bytes| handout.is_ours(below, bytes))? {
                     ignored.push(entry.path.clone());
@@ -144,10 +188,12 @@ fn read_against(
     let labs: BTreeMap<String, SubmittedLab> = written
         .into_iter()
         .map(|(name, written)| {
-            let sha256 = tree::sha256(&written);
-            let mut files = handouts[name].stub.clone();
+            let handout = &handouts[name];
+            let mut files = handout.stub.clone();
             files.extend(written);
-            (name.to_owned(), SubmittedLab { files, sha256 })
+            let sha256 = tree::sha256(files.iter().filter(|(path, _)| handout.is_open(path)));
+            let modified = modified.get(name).copied();
+            (name.to_owned(), SubmittedLab { files, sha256, modified })
         })
         .collect();
     let hashes: Tree =
@@ -282,7 +328,7 @@ mod tests {
     fn the_courses_own_folders_are_submissions_without_a_remark() {
         let (root, course, dir) = course();
         let solutions = read(&course, &root.path().join("solutions")).unwrap().unwrap();
-        assert_eq!(solutions.ignored, [String::new(); 0]);
+        assert!(solutions.ignored.is_empty(), "{:?}", solutions.ignored);
         assert!(text(&solutions, "two", "src/work.rs").contains("\n    7\n"));
         for (path, bytes) in
             release::exercise(&course.labs[0], &release::solution(&course, &course.labs[0]).unwrap()).unwrap()
@@ -290,7 +336,7 @@ mod tests {
             write(&dir, &format!("01-one/{path}"), std::str::from_utf8(&bytes).unwrap());
         }
         let stubs = read(&course, &dir).unwrap().unwrap();
-        assert_eq!(stubs.ignored, [String::new(); 0]);
+        assert!(stubs.ignored.is_empty(), "{:?}", stubs.ignored);
         assert!(text(&stubs, "one", "src/work.rs").contains("todo!"));
     }
 

@@ -14,6 +14,11 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
+/// Whether a text is shown as it is: no control character in it, and nothing that turns the direction of writing.
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_direction_mark(c))
+}
+
 /// Marks that turn the direction of writing can make a line read as another (CVE-2021-42574).
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')

@@ -7,9 +7,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use nix::fcntl::OFlag;
 use sha2::{Digest, Sha256};
+
+use crate::text;
 
 /// Files by their path relative to the folder, `/`-separated.
 pub type Tree = BTreeMap<String, Vec<u8>>;
@@ -54,6 +57,8 @@ pub struct Entry {
     pub path: String,
     /// Size in bytes when it was listed.
     pub bytes: u64,
+    /// When it was last written to, as the file system has it.
+    pub modified: SystemTime,
 }
 
 /// Lists the files below `folder` in the order of their paths. `skip` sees a path relative to the folder and
@@ -84,7 +89,7 @@ fn list_below(
         let name = entry.file_name();
         let name = name
             .to_str()
-            .filter(|name| !name.chars().any(char::is_control))
+            .filter(|name| text::is_plain(name))
             .ok_or_else(|| TreeError::Name(path.display().to_string().escape_debug().to_string()))?;
         let relative = format!("{prefix}{name}");
         if skip(&relative) {
@@ -100,7 +105,8 @@ fn list_below(
             if found.len() == MAX_FILES {
                 return Err(TreeError::TooMany(folder.display().to_string()));
             }
-            found.push(Entry { path: relative, bytes: metadata.len() });
+            let modified = metadata.modified().map_err(io_at(&path))?;
+            found.push(Entry { path: relative, bytes: metadata.len(), modified });
         } else {
             return Err(TreeError::Special(path.display().to_string()));
         }
@@ -208,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let wanted = tree(&[("a", "1")]);
         write_exactly(folder.path(), &wanted, &|_| false).unwrap();
-        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        let long_ago = SystemTime::UNIX_EPOCH;
         let file = File::options().write(true).open(folder.path().join("a")).unwrap();
         file.set_modified(long_ago).unwrap();
         write_exactly(folder.path(), &wanted, &|_| false).unwrap();

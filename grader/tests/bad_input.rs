@@ -1,4 +1,5 @@
 //! What the grader is asked wrongly: one clear line, the right exit code, nothing half written.
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic like tests")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -69,7 +70,7 @@ fn an_unreadable_file_is_rejected_by_name() {
     let file = folder.path().join("tcp-echo/src/server.rs");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, "").unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
     let mut command = if fs::read(&file).is_ok() {
         let mut command = in_the_course(Command::new("setpriv"));
         command.args(["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]);

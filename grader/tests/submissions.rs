@@ -1,4 +1,5 @@
 //! The fixtures' submissions get the verdicts that stand beside them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic like tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -36,7 +36,8 @@ pub(crate) fn binaries(selection: &[&str]) -> Result<BTreeMap<String, PathBuf>> 
     }
     let mut binaries = BTreeMap::new();
     for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-        let message: Message = serde_json::from_slice(line).context("Failed to understand cargo's messages")?;
+        let message: Message =
+            serde_json::from_slice(line).context("Failed to understand cargo's messages")?;
         if message.reason == "compiler-artifact"
             && let (Some(path), Some(target)) = (message.executable, message.target)
         {

@@ -12,7 +12,8 @@ pub(crate) fn by_hand(binary: &str, args: &[String]) -> Result<ExitCode> {
     let programs = build::binaries(&["--bin", binary])?;
     let program = programs.get(binary).ok_or_else(|| anyhow!("cargo built no binary called {binary}"))?;
     // target/debug/<binary>
-    let target = program.parent().and_then(|debug| debug.parent()).context("a binary lies in target/debug")?;
+    let target =
+        program.parent().and_then(|debug| debug.parent()).context("a binary lies in target/debug")?;
     let folder = target.join("lab");
     let path = folder.join(format!("{binary}.pcapng"));
     std::fs::create_dir_all(&folder).with_context(|| format!("Failed to create {}", folder.display()))?;

@@ -23,6 +23,7 @@ use crate::process_facts::ProcessFacts;
 use crate::program::Program;
 use crate::recorder::Recorder;
 use crate::spec::Needs;
+use crate::tcp_table::TcpTable;
 use crate::terminal::Terminal;
 use crate::witness::Witnesses;
 use crate::words::in_words;
@@ -87,6 +88,13 @@ impl Bench {
         let address =
             program.wait_for_stdout("the ready line `… listening on ADDRESS:PORT`", ready_address)?;
         self.recorder.remark(format!("ready: listening on {address}"));
+        // Whoever else answers there, it isn't the program under test.
+        if let Some(inode) = TcpTable::open()?.listener(address)? {
+            ensure(program.facts().holds_socket(inode)?, || {
+                Fault::expected(format!("{binary} to listen on {address} itself"))
+                    .got("another process holds that socket")
+            })?;
+        }
         Ok(Server { program, address, recorder: self.recorder.clone() })
     }
 

@@ -65,6 +65,14 @@ impl ProcessFacts {
         Ok(matches!(fields_after_name(&stat).next(), Some("T" | "t")))
     }
 
+    /// Whether the process itself holds the socket of that inode.
+    pub(crate) fn holds_socket(self, inode: u32) -> Result<bool, Fault> {
+        let socket = format!("socket:[{inode}]");
+        let mut descriptors = self.list("fd")?;
+        Ok(descriptors
+            .any(|entry| fs::read_link(entry.path()).is_ok_and(|to| to.as_os_str() == socket.as_str())))
+    }
+
     /// Whether the process holds a packet socket bound to an interface: a live sniffer is ready then. Read from
     /// `/proc/<pid>/net/packet`, so it is about the process's network namespace.
     pub fn has_packet_socket(self) -> Result<bool, Fault> {

@@ -62,11 +62,12 @@ pub fn failure(lab: &Lab, check: &Check, outcome: &Outcome, context: &Context) -
         }
     }
     if !context.conceal {
+        // Behind a bar: a CI service obeys `::error::`, also after spaces.
         for words in &outcome.stderr {
             let _ = writeln!(text, "{:MARGIN$}{} said:", "", words.program);
             indent(
                 &mut text,
-                &words.text.lines().map(|line| format!("  {}\n", inert(line))).collect::<String>(),
+                &words.text.lines().map(|line| format!("| {}\n", inert(line))).collect::<String>(),
             );
         }
     }
@@ -145,9 +146,14 @@ fn indent(text: &mut String, block: &str) {
     }
 }
 
-/// What a program says about itself is only text: control characters can't reach the terminal.
+/// What a program says about itself is only text: control characters, and marks that turn the direction of writing,
+/// can't reach the terminal.
 fn inert(line: &str) -> String {
+    let is_obeyed = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+    };
     line.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .flat_map(|c| if is_obeyed(c) { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect()
 }

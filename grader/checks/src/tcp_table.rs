@@ -3,7 +3,7 @@
 //! `/proc/net/tcp` tells the same, but walks the whole machine's hash table: 10 ms a look, where this takes 10 µs.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
@@ -30,6 +30,10 @@ const TCP: u8 = 6;
 /// `TCP_LISTEN`, linux/tcp.h.
 const LISTEN: u8 = 10;
 const INET_DIAG_INFO: u8 = 2;
+/// Where an answer's `inet_diag_msg` begins, and two of its fields.
+const BODY: usize = 16;
+const STATE: usize = BODY + 1;
+const INODE: usize = BODY + 68;
 
 impl TcpTable {
     pub(crate) fn open() -> io::Result<TcpTable> {
@@ -44,10 +48,24 @@ impl TcpTable {
 
     /// The socket from `local` to `remote`, if there is one.
     pub(crate) fn socket(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<TcpSocket>> {
-        send(self.netlink.as_raw_fd(), &request(local, remote), MsgFlags::empty())?;
         let mut answer = [0; 1024];
-        let length = recv(self.netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        Ok(understand(&answer[..length]))
+        Ok(understand(self.ask(local, remote, &mut answer)?))
+    }
+
+    /// The inode of the socket that listens on `local`, if one does: `/proc/<pid>/fd` names it.
+    pub(crate) fn listener(&self, local: SocketAddr) -> io::Result<Option<u32>> {
+        // The kernel answers with the listener where there is no connection from there: nobody calls from port 0.
+        let nobody = if local.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        let mut answer = [0; 1024];
+        let answer = self.ask(local, SocketAddr::new(nobody, 0), &mut answer)?;
+        let is_listener = kind(answer) == Some(SOCK_DIAG_BY_FAMILY) && answer.get(STATE) == Some(&LISTEN);
+        Ok(field(answer, INODE).map(u32::from_ne_bytes).filter(|_| is_listener))
+    }
+
+    fn ask<'a>(&self, local: SocketAddr, remote: SocketAddr, answer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+        send(self.netlink.as_raw_fd(), &request(local, remote), MsgFlags::empty())?;
+        let length = recv(self.netlink.as_raw_fd(), answer, MsgFlags::empty())?;
+        Ok(&answer[..length])
     }
 }
 
@@ -84,14 +102,11 @@ fn address(ip: IpAddr) -> [u8; 16] {
 
 /// Reads an `inet_diag_msg`; any other answer (ENOENT) and a mere listener mean that there is no such socket.
 fn understand(answer: &[u8]) -> Option<TcpSocket> {
-    const BODY: usize = 16;
     const RQUEUE: usize = BODY + 4 + 48 + 4;
     const ATTRIBUTES: usize = BODY + 72;
     /// Where `tcpi_bytes_received` stands in `tcp_info` (linux/tcp.h).
     const BYTES_RECEIVED: usize = 128;
-    let kind = u16::from_ne_bytes(field(answer, 4)?);
-    let state = *answer.get(BODY + 1)?;
-    if kind != SOCK_DIAG_BY_FAMILY || state == LISTEN {
+    if kind(answer)? != SOCK_DIAG_BY_FAMILY || *answer.get(STATE)? == LISTEN {
         return None;
     }
     let info = attribute(answer.get(ATTRIBUTES..)?, INET_DIAG_INFO.into())?;
@@ -99,6 +114,10 @@ fn understand(answer: &[u8]) -> Option<TcpSocket> {
         unread: u32::from_ne_bytes(field(answer, RQUEUE)?),
         received: u64::from_ne_bytes(field(info, BYTES_RECEIVED)?),
     })
+}
+
+fn kind(answer: &[u8]) -> Option<u16> {
+    Some(u16::from_ne_bytes(field(answer, 4)?))
 }
 
 /// The payload of the first netlink attribute of that type (netlink(7), NLA_ALIGN).
@@ -139,6 +158,19 @@ mod tests {
                 table.socket(client.peer_addr().unwrap(), client.local_addr().unwrap()).unwrap().unwrap();
             assert_eq!((theirs.unread, theirs.received), (5, 5), "{address}");
         }
+    }
+
+    #[test]
+    fn a_listener_is_known_by_its_inode() {
+        use std::os::fd::AsRawFd;
+        let table = TcpTable::open().unwrap();
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let inode = table.listener(listener.local_addr().unwrap()).unwrap().unwrap();
+            let link = std::fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).unwrap();
+            assert_eq!(link.to_str(), Some(format!("socket:[{inode}]").as_str()));
+        }
+        assert_eq!(table.listener("127.0.0.1:1".parse().unwrap()).unwrap(), None);
     }
 
     #[test]

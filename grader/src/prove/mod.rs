@@ -69,12 +69,14 @@ pub fn prove(
     options: &Options,
     progress: &Progress,
 ) -> Result<Proof> {
+    if options.labs.is_empty() {
+        return Ok(Proof { schema: SCHEMA, seconds: 0.0, labs: Vec::new() });
+    }
     let began = Instant::now();
     let mut labs =
         options.labs.iter().map(|contract| Lab::read(course, contract)).collect::<Result<Vec<_>>>()?;
-    let workspace = Workspace::open(course, toolchain)?;
     let with_matrix = options.matrix || options.write;
-    let mut prover = Prover { workspace, jobs: options.jobs, progress };
+    let prover = Prover { course, toolchain, jobs: options.jobs, progress };
 
     let orders = first_orders(&labs, options.repeat, with_matrix);
     progress.stage("proving");
@@ -149,7 +151,8 @@ fn orders_for_missed(labs: &[Lab]) -> Vec<Order> {
 
 /// What builds variants and runs their checks.
 struct Prover<'a> {
-    workspace: Workspace<'a>,
+    course: &'a Course,
+    toolchain: &'a Toolchain,
     jobs: usize,
     progress: &'a Progress,
 }
@@ -159,7 +162,7 @@ impl Prover<'_> {
     ///
     /// Variants of different labs are different packages, so one run of cargo builds one of each: that keeps the
     /// cores busy, where variants of one lab can only be built one after another.
-    fn carry_out(&mut self, labs: &mut [Lab], orders: &[Order]) -> Result<()> {
+    fn carry_out(&self, labs: &mut [Lab], orders: &[Order]) -> Result<()> {
         self.progress.expect(orders.iter().flat_map(|order| order.times.values()).sum::<u32>() as usize);
         let mut by_lab: BTreeMap<usize, Vec<&Order>> = BTreeMap::new();
         for order in orders {
@@ -171,10 +174,10 @@ impl Prover<'_> {
             .collect();
 
         let (sender, queue) = sync_channel(AHEAD);
-        let (workspace, read_labs) = (&self.workspace, &*labs);
+        let read_labs = &*labs;
         let mut outcomes = Vec::new();
         let broken = std::thread::scope(|scope| {
-            let builder = scope.spawn(move || build_rounds(workspace, read_labs, &rounds, &sender));
+            let builder = scope.spawn(move || self.build_rounds(read_labs, &rounds, &sender));
             run::all(queue.into_iter(), self.jobs, |tag: Tag, outcome| {
                 let entry = &read_labs[tag.lab].entries[tag.check];
                 self.progress.step(entry.check.name);
@@ -190,37 +193,38 @@ impl Prover<'_> {
         }
         Ok(())
     }
-}
 
-/// Builds one variant of each lab at a time and sends its runs; returns those that don't compile.
-fn build_rounds(
-    workspace: &Workspace,
-    labs: &[Lab],
-    rounds: &[Vec<&Order>],
-    queue: &SyncSender<(Tag, Job)>,
-) -> Result<Vec<(usize, BrokenVariant)>> {
-    let mut broken = Vec::new();
-    for round in rounds {
-        for order in round {
-            let lab = &labs[order.lab];
-            workspace.place(lab.folder, &lab.variants[order.variant].files)?;
-        }
-        let folder = Arc::new(workspace.programs_folder()?);
-        let folders: Vec<_> = round.iter().map(|order| labs[order.lab].folder).collect();
-        let built = workspace.build(&folders, folder.path())?;
-        for order in round {
-            let lab = &labs[order.lab];
-            match &built[&lab.folder.name] {
-                Ok(programs) => send_runs(lab, order, programs, &folder, queue),
-                Err(complaint) => {
-                    let variant = lab.name(lab.variants[order.variant].role).to_owned();
-                    let reason = text::first_lines(complaint, 12);
-                    broken.push((order.lab, BrokenVariant { variant, reason }));
+    /// Builds one variant of each lab at a time and sends its runs; returns those that don't compile.
+    fn build_rounds(
+        &self,
+        labs: &[Lab],
+        rounds: &[Vec<&Order>],
+        queue: &SyncSender<(Tag, Job)>,
+    ) -> Result<Vec<(usize, BrokenVariant)>> {
+        let workspace = Workspace::open(self.course, self.toolchain)?;
+        let mut broken = Vec::new();
+        for round in rounds {
+            for order in round {
+                let lab = &labs[order.lab];
+                workspace.place(lab.folder, &lab.variants[order.variant].files)?;
+            }
+            let folder = Arc::new(workspace.programs_folder()?);
+            let folders: Vec<_> = round.iter().map(|order| labs[order.lab].folder).collect();
+            let built = workspace.build(&folders, folder.path())?;
+            for order in round {
+                let lab = &labs[order.lab];
+                match &built[&lab.folder.name] {
+                    Ok(programs) => send_runs(lab, order, programs, &folder, queue),
+                    Err(complaint) => {
+                        let variant = lab.name(lab.variants[order.variant].role).to_owned();
+                        let reason = text::first_lines(complaint, 12);
+                        broken.push((order.lab, BrokenVariant { variant, reason }));
+                    }
                 }
             }
         }
+        Ok(broken)
     }
-    Ok(broken)
 }
 
 fn send_runs(

@@ -117,6 +117,9 @@ impl Proof {
 
     /// For people, with a final newline.
     pub fn render(&self) -> String {
+        if self.labs.is_empty() {
+            return "nothing changed since the proof on record\n".to_owned();
+        }
         let mut page = String::new();
         for lab in &self.labs {
             lab.render(&mut page);

@@ -199,3 +199,125 @@ impl<'a> Lab<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::catalog;
+
+    /// A course whose tcp-echo has these bugs.
+    fn course(bugs: &str) -> (tempfile::TempDir, Course) {
+        let root = tempfile::tempdir().unwrap();
+        let lab = root.path().join("solutions/03-tcp-echo");
+        fs::create_dir_all(lab.join("src")).unwrap();
+        fs::write(lab.join("src/lib.rs"), "pub const PREFIX: &str = \"ECHO\";\n").unwrap();
+        fs::write(lab.join("Cargo.toml"), "[package]\nname = \"tcp-echo\"\n").unwrap();
+        fs::write(lab.join("bugs.toml"), bugs).unwrap();
+        let course = Course::at(root.path()).unwrap();
+        (root, course)
+    }
+
+    fn bug(name: &str, caught_by: &str, from: &str) -> String {
+        format!(
+            "[[bug]]\nname = \"{name}\"\ncaught_by = \"{caught_by}\"\nsays = \"x\"\n[[bug.edit]]\nfile = \"src/lib.rs\"\nfrom = \"{from}\"\nto = \"OTHER\"\n"
+        )
+    }
+
+    fn contract() -> Contract {
+        catalog::select(&["tcp-echo".to_owned()]).unwrap()[0]
+    }
+
+    fn tally(runs: u32, failures: u32) -> Tally {
+        Tally { runs, failures, ..Tally::default() }
+    }
+
+    /// As if all had gone well: the reference passed, the stub was undone, every bug was caught by its own check.
+    fn well_done<'a>(course: &'a Course) -> Lab<'a> {
+        let mut lab = Lab::read(course, &contract()).unwrap();
+        for index in 0..lab.variants.len() {
+            let role = lab.variants[index].role;
+            let own = if let Role::Bug(bug) = role { Some(lab.catcher(bug)) } else { None };
+            for (place, slot) in lab.variants[index].tallies.iter_mut().enumerate() {
+                *slot = match role {
+                    Role::Reference => tally(5, 0),
+                    Role::Stub => Tally { undone: 1, ..tally(1, 1) },
+                    Role::Bug(_) if own == Some(place) => tally(5, 5),
+                    Role::Bug(_) => Tally::default(),
+                };
+            }
+        }
+        lab
+    }
+
+    #[test]
+    fn what_went_well_leaves_only_checks_without_a_bug() {
+        let (_root, course) = course(&bug("wrong-prefix", "echoes-a-line", "ECHO"));
+        let proof = well_done(&course).judge(5, false);
+        assert_eq!(proof.idle_checks.len(), proof.checks - 1);
+        assert_eq!(
+            LabProof { idle_checks: Vec::new(), ..proof.clone() },
+            LabProof {
+                lab: "tcp-echo".into(),
+                checks: proof.checks,
+                bugs: 1,
+                repeats: 5,
+                ..LabProof::default()
+            }
+        );
+    }
+
+    #[test]
+    fn a_bug_is_uncaught_caught_elsewhere_or_flaky() {
+        let (_root, course) = course(&bug("wrong-prefix", "echoes-a-line", "ECHO"));
+        let mut lab = well_done(&course);
+        let own = lab.catcher(0);
+        lab.variants[2].tallies[own] = tally(5, 0);
+        assert_eq!(lab.judge(5, false).uncaught_bugs, ["wrong-prefix"]);
+        lab.variants[2].tallies[own + 1] = tally(1, 1);
+        let proof = lab.judge(5, false);
+        assert_eq!((proof.caught_elsewhere, proof.uncaught_bugs), (vec!["wrong-prefix".to_owned()], vec![]));
+        lab.variants[2].tallies[own] = tally(5, 4);
+        assert_eq!(lab.judge(5, false).flaky_bugs, [FlakyBug { bug: "wrong-prefix".into(), caught: 4 }]);
+    }
+
+    #[test]
+    fn the_reference_must_pass_and_the_stub_must_be_undone() {
+        let (_root, course) = course("");
+        let mut lab = well_done(&course);
+        lab.variants[0].tallies[0] = Tally { got: "nothing".into(), ..tally(5, 2) };
+        lab.variants[1].tallies[1] = tally(1, 0);
+        lab.variants[1].tallies[2] = Tally { got: "a panic".into(), ..tally(1, 1) };
+        lab.variants[1].tallies[3] = Tally { skips: 1, ..tally(1, 0) };
+        lab.variants[0].tallies[4].infra = Some("no cell".into());
+        let name = |place: usize| lab.entries[place].check.name;
+        let proof = lab.judge(5, false);
+        let failure = ReferenceFailure { check: name(0).into(), times: 2, got: "nothing".into() };
+        assert_eq!(proof.reference_failures, [failure]);
+        assert_eq!(proof.stub_passes, [name(1)]);
+        assert_eq!(proof.stub_strays, [format!("{}: a panic", name(2))]);
+        assert_eq!(proof.skipped_checks.iter().collect::<Vec<_>>(), [name(3)]);
+        assert_eq!(proof.trouble, [format!("reference on {}: no cell", name(4))]);
+    }
+
+    #[test]
+    fn a_bug_that_cant_be_made_is_told_and_not_counted_as_uncaught() {
+        let gone = bug("stale", "echoes-a-line", "no such text");
+        let lost = bug("lost", "no-such-check", "ECHO");
+        let (_root, course) = course(&format!("{gone}{lost}"));
+        let proof = well_done(&course).judge(5, false);
+        let told: Vec<&str> = proof.broken_variants.iter().map(|broken| broken.variant.as_str()).collect();
+        assert_eq!(told, ["stale", "lost"]);
+        assert!(proof.broken_variants[0].reason.contains("no longer holds"));
+        assert!(proof.broken_variants[1].reason.contains("no such check"));
+        assert!(proof.uncaught_bugs.is_empty());
+    }
+
+    #[test]
+    fn the_matrix_has_a_row_for_each_bug() {
+        let (_root, course) = course(&bug("wrong-prefix", "echoes-a-line", "ECHO"));
+        let matrix = well_done(&course).judge(5, true).matrix.unwrap();
+        assert_eq!(matrix["wrong-prefix"].iter().collect::<Vec<_>>(), ["echoes-a-line"]);
+    }
+}

@@ -68,12 +68,14 @@ fn render_check(page: &mut String, check: &CheckReport) {
     // Of `todo!() at src/server.rs:41 (the phrase)` the place is enough to find the phrase.
     let remark = remark.split(" (").next().unwrap_or(remark);
     let room = WIDTH.saturating_sub(left.chars().count() + right.chars().count() + 5);
-    let left = match remark.chars().count() {
-        0 => left,
-        length if length <= room => format!("{left}  {remark}"),
-        _ => format!("{left}  {}…", remark.chars().take(room.saturating_sub(1)).collect::<String>()),
-    };
-    line(page, &left, &right);
+    if remark.is_empty() {
+        line(page, &left, &right);
+    } else if remark.chars().count() <= room {
+        line(page, &format!("{left}  {remark}"), &right);
+    } else {
+        line(page, &left, &right);
+        let _ = writeln!(page, "       {remark}");
+    }
 }
 
 fn render_remarks(page: &mut String, report: &Report) {
@@ -123,4 +125,119 @@ fn render_sum(page: &mut String, report: &Report) {
 fn line(page: &mut String, left: &str, right: &str) {
     let gap = WIDTH.saturating_sub(left.chars().count() + right.chars().count()).max(2);
     let _ = writeln!(page, "{}", format!("{left}{:gap$}{right}", "").trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use checks::Isolation;
+
+    use super::*;
+    use crate::report::model::{Fault, Identity, SCHEMA, Tools};
+
+    fn check(name: &'static str, points: u32, verdict: Verdict) -> CheckReport {
+        CheckReport {
+            check: name,
+            audience: Audience::Public,
+            points,
+            earned: if verdict == Verdict::Pass { points } else { 0 },
+            verdict,
+            seconds: 0.1,
+            cpu_seconds: 0.01,
+            seed: 7,
+            fault: None,
+            skip: None,
+            nearest_bug: None,
+            capture: None,
+            page: None,
+        }
+    }
+
+    fn undone() -> Option<Fault> {
+        let got = "not done yet: todo!() at src/server.rs:41 (serve client after client)".to_owned();
+        Some(Fault { expected: "the exercise to be done".to_owned(), got, step: 0 })
+    }
+
+    fn lab(number: u8, lab: &'static str, verdict: LabVerdict, checks: Vec<CheckReport>) -> LabReport {
+        LabReport {
+            lab,
+            number,
+            title: "What it is about",
+            verdict,
+            score: checks.iter().map(|check| check.earned).sum(),
+            max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
+            message: None,
+            checks,
+        }
+    }
+
+    fn report(labs: Vec<LabReport>) -> Report {
+        Report {
+            schema: SCHEMA,
+            submission: Identity { path: "alice".to_owned(), sha256: String::new() },
+            tools: Tools {
+                grader: "0.1.0",
+                rustc: String::new(),
+                checks_sha256: String::new(),
+                lockfile_sha256: String::new(),
+            },
+            verdict: ReportVerdict::Graded,
+            message: None,
+            isolation: Isolation { active: vec!["userns".to_owned()], missing: Vec::new() },
+            score: labs.iter().map(|lab| lab.score).sum(),
+            max: labs.iter().map(|lab| lab.max).sum(),
+            ignored_files: Vec::new(),
+            labs,
+        }
+    }
+
+    #[test]
+    fn every_kind_of_verdict_has_its_place() {
+        let failed = CheckReport {
+            page: Some("tcp-echo  echoes-a-line    FAIL   0/40\n\n   the ladder\n".to_owned()),
+            ..check("echoes-a-line", 40, Verdict::Fail)
+        };
+        let hidden = CheckReport {
+            audience: Audience::Hidden,
+            fault: undone(),
+            ..check("joins-a-line-sent-in-pieces-however-small-they-are", 20, Verdict::Fail)
+        };
+        let skipped = CheckReport {
+            skip: Some("needs CAP_NET_RAW: open the dev container".to_owned()),
+            ..check("finds-open-ports", 60, Verdict::Skip)
+        };
+        let broken = LabReport {
+            message: Some("error[E0308]: mismatched types\n\n --> 13-framing/src/codec.rs:3:5".to_owned()),
+            ..lab(13, "framing", LabVerdict::BuildFail, vec![check("encodes", 100, Verdict::Fail)])
+        };
+        let missing = LabReport {
+            message: Some("no folder 23-arp-watch".to_owned()),
+            ..lab(23, "arp-watch", LabVerdict::Missing, vec![check("learns", 100, Verdict::Fail)])
+        };
+        let mut report = report(vec![
+            lab(3, "tcp-echo", LabVerdict::Fail, vec![check("serves", 40, Verdict::Pass), failed, hidden]),
+            broken,
+            lab(21, "syn-scan", LabVerdict::Pass, vec![check("builds-a-syn", 40, Verdict::Pass), skipped]),
+            missing,
+        ]);
+        report.isolation.missing = vec!["procfs".to_owned()];
+        report.ignored_files = (0..14).map(|n| format!("13-framing/extra-{n:02}.rs")).collect();
+        insta::assert_snapshot!(render(&report));
+    }
+
+    #[test]
+    fn trouble_of_the_grader_is_no_grade() {
+        let mut report =
+            report(vec![lab(3, "tcp-echo", LabVerdict::Infra, vec![check("serves", 100, Verdict::Infra)])]);
+        report.verdict = ReportVerdict::Infra;
+        report.message = Some("the grader had trouble of its own with tcp-echo".to_owned());
+        insta::assert_snapshot!(render(&report));
+    }
+
+    #[test]
+    fn a_rejected_submission_has_a_reason_and_nothing_else() {
+        let mut report = report(Vec::new());
+        report.verdict = ReportVerdict::Rejected;
+        report.message = Some("alice/link.rs: a symbolic link".to_owned());
+        assert_eq!(render(&report), "REJECTED  alice/link.rs: a symbolic link\n");
+    }
 }

@@ -118,6 +118,11 @@ impl LabVerdict {
         }
     }
 
+    /// Whether there were programs to judge.
+    pub fn is_judged(self) -> bool {
+        !matches!(self, LabVerdict::BuildFail | LabVerdict::Missing)
+    }
+
     /// Of a lab that was built, from its checks.
     pub fn of(checks: &[CheckReport]) -> LabVerdict {
         let any = |wanted: fn(Verdict) -> bool| checks.iter().any(|check| wanted(check.verdict));
@@ -176,6 +181,13 @@ pub struct Fault {
     pub got: String,
     /// At which step of the check's story, counted from 1; 0 = before any.
     pub step: usize,
+}
+
+impl Fault {
+    /// Whether it is a stub that nobody has filled in.
+    pub fn is_undone(&self) -> bool {
+        self.got.starts_with("not done yet")
+    }
 }
 
 /// Nobody reads more digits.

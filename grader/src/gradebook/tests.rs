@@ -1,0 +1,204 @@
+use std::collections::BTreeMap;
+
+use checks::{Audience, Verdict};
+
+use super::*;
+use crate::catalog;
+use crate::report::model::{CheckReport, Fault, LabReport, LabVerdict};
+
+const DUE: i64 = 1_000_000;
+
+struct Class {
+    folder: tempfile::TempDir,
+}
+
+impl Class {
+    fn new() -> Class {
+        Class { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn open(&self, name: &str) -> (Gradebook, i64) {
+        let mut book = Gradebook::open(&self.path(name)).unwrap();
+        let tools = Tools {
+            grader: "0.1.0",
+            rustc: "rustc".into(),
+            checks_sha256: String::new(),
+            lockfile_sha256: String::new(),
+        };
+        let run = book.begin_run(&tools, "rung A").unwrap();
+        (book, run)
+    }
+}
+
+/// A lab of one check, the first of tcp-echo.
+fn lab(verdict: Verdict) -> LabReport {
+    let contract = catalog::select(&["tcp-echo".to_owned()]).unwrap()[0];
+    let entry = contract.checks(false)[0];
+    let passed = verdict == Verdict::Pass;
+    let fault = Fault { expected: "a".into(), got: "b".into(), step: 3 };
+    LabReport {
+        lab: contract.name(),
+        number: contract.public.number,
+        title: contract.public.title,
+        verdict: if passed { LabVerdict::Pass } else { LabVerdict::Fail },
+        score: if passed { 100 } else { 0 },
+        max: 100,
+        message: None,
+        checks: vec![CheckReport {
+            check: entry.check.name,
+            audience: Audience::Public,
+            points: 100,
+            earned: if passed { 100 } else { 0 },
+            verdict,
+            seconds: 0.5,
+            cpu_seconds: 0.25,
+            seed: u64::MAX - 6,
+            fault: (!passed).then_some(fault),
+            skip: None,
+            nearest_bug: (!passed).then(|| "some-bug".to_owned()),
+            capture: None,
+            page: None,
+        }],
+    }
+}
+
+fn seen(sha256: &str) -> Seen {
+    let lab = SeenLab { sha256: sha256.to_owned(), modified_at: Some(DUE + 1) };
+    Seen {
+        path: format!("class/{sha256}"),
+        sha256: sha256.to_owned(),
+        rejected: None,
+        message: None,
+        ignored: vec!["Cargo.toml".to_owned()],
+        submitted_at: None,
+        labs: BTreeMap::from([("tcp-echo".to_owned(), lab)]),
+    }
+}
+
+fn person(id: &str) -> Person {
+    Person { id: id.to_owned(), name: Some(format!("{id}, \"the\" =cmd()")), email: None }
+}
+
+/// Has the student hand in some work that is graded like that.
+fn hand_in(book: &mut Gradebook, run: i64, student: &str, work: &str, verdict: Verdict) -> Vec<Change> {
+    book.enter_people(&[person(student)]).unwrap();
+    let submission = Some(book.enter_submission(student, &seen(work)).unwrap());
+    let score = book.enter_grading(run, work, &lab(verdict), &[Evidence::page(0, "the page")]).unwrap();
+    let grade = Grade { student: student.to_owned(), lab: "tcp-echo", submission, score };
+    book.enter_grades(&[grade]).unwrap()
+}
+
+fn standing(book: &Gradebook) -> Vec<(String, u32)> {
+    let results = book.results(false).unwrap();
+    results.into_iter().map(|student| (student.person.id, student.labs[0].report.score)).collect()
+}
+
+#[test]
+fn what_is_entered_is_read_back() {
+    let class = Class::new();
+    let (mut book, run) = class.open("g");
+    assert_eq!(hand_in(&mut book, run, "ann", "w1", Verdict::Fail), []);
+    book.enter_due(&["tcp-echo"], DUE, 0).unwrap();
+    book.end_run(run).unwrap();
+    drop(book);
+    let results = Gradebook::read(&class.path("g")).unwrap().results(true).unwrap();
+    let [ann] = results.as_slice() else { panic!("{results:?}") };
+    assert_eq!((ann.person.clone(), ann.ignored.as_slice()), (person("ann"), &["Cargo.toml".to_owned()][..]));
+    let check = &ann.labs[0].report.checks[0];
+    assert_eq!(
+        (check.seed, check.verdict, check.page.as_deref()),
+        (u64::MAX - 6, Verdict::Fail, Some("the page"))
+    );
+    assert_eq!(check.fault, lab(Verdict::Fail).checks[0].fault);
+    assert!(matches!(ann.labs[0].timeliness, Timeliness::Late(_)));
+}
+
+#[test]
+fn a_changed_grade_waits_and_the_old_one_is_remembered() {
+    let class = Class::new();
+    let (mut book, run) = class.open("g");
+    hand_in(&mut book, run, "ann", "w1", Verdict::Fail);
+    let changes = hand_in(&mut book, run, "ann", "w2", Verdict::Pass);
+    assert_eq!((changes.len(), changes[0].old.score, changes[0].grade.score.score), (1, 0, 100));
+    assert_eq!(standing(&book), [("ann".to_owned(), 0)]);
+    book.replace(&changes).unwrap();
+    assert_eq!(standing(&book), [("ann".to_owned(), 100)]);
+    let past: i64 =
+        book.connection.query_row("SELECT count(*) FROM past_grade", [], |row| row.get(0)).unwrap();
+    assert_eq!(past, 1);
+    assert_eq!(book.grading_of("w1").unwrap().unwrap().score, 0);
+}
+
+#[test]
+fn quarantine_is_no_grade_and_ends_with_one() {
+    let class = Class::new();
+    let (mut book, run) = class.open("g");
+    hand_in(&mut book, run, "ann", "w1", Verdict::Pass);
+    let trouble =
+        Quarantined { key: "w2".into(), lab: "tcp-echo".into(), attempts: 3, reason: "killed".into() };
+    book.quarantine(&trouble).unwrap();
+    book.quarantine(&trouble).unwrap();
+    let attempts = |book: &Gradebook| -> Option<i64> {
+        book.connection.query_row("SELECT sum(attempts) FROM quarantine", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((attempts(&book), book.grading_of("w2").unwrap()), (Some(6), None));
+    assert_eq!(standing(&book), [("ann".to_owned(), 100)]);
+    hand_in(&mut book, run, "ann", "w2", Verdict::Fail);
+    assert_eq!(attempts(&book), None);
+}
+
+#[test]
+fn of_two_gradebooks_the_newest_word_wins_in_either_order() {
+    let class = Class::new();
+    let (mut old, run) = class.open("old");
+    hand_in(&mut old, run, "ann", "w1", Verdict::Fail);
+    hand_in(&mut old, run, "bob", "w3", Verdict::Pass);
+    old.connection
+        .execute_batch("UPDATE grade SET entered_at = 5; UPDATE submission SET seen_at = 5")
+        .unwrap();
+    let (mut new, run) = class.open("new");
+    hand_in(&mut new, run, "ann", "w2", Verdict::Pass);
+    drop((old, new));
+    for (name, order) in [("a", ["old", "new"]), ("b", ["new", "old"])] {
+        let (mut merged, _) = class.open(name);
+        for part in order {
+            merged.merge(&class.path(part)).unwrap();
+        }
+        let again = merged.merge(&class.path("old")).unwrap();
+        assert_eq!(again, Merged { students: 2, gradings: 3 });
+        assert_eq!(standing(&merged), [("ann".to_owned(), 100), ("bob".to_owned(), 100)], "{order:?}");
+        assert_eq!(merged.results(true).unwrap()[0].path.as_deref(), Some("class/w2"));
+        assert_eq!(merged.results(true).unwrap()[0].labs[0].report.checks.len(), 1);
+    }
+}
+
+#[test]
+fn a_check_that_changes_its_mind_is_counted() {
+    let class = Class::new();
+    let (mut book, first) = class.open("g");
+    hand_in(&mut book, first, "ann", "w1", Verdict::Fail);
+    hand_in(&mut book, first, "bob", "w2", Verdict::Pass);
+    drop(book);
+    let (mut book, second) = class.open("g");
+    hand_in(&mut book, second, "ann", "w1", Verdict::Pass);
+    hand_in(&mut book, second, "bob", "w2", Verdict::Pass);
+    let results = book.class_results("x", &catalog::all(), false).unwrap();
+    let flakes: Vec<_> = results.flakes.values().map(|flakes| (flakes.repeated, flakes.changed)).collect();
+    assert_eq!(flakes, [(2, 1)]);
+}
+
+#[test]
+fn a_gradebook_has_one_writer() {
+    let class = Class::new();
+    let (book, _) = class.open("g");
+    let second = Gradebook::open(&class.path("g")).unwrap_err();
+    assert!(second.is::<Usage>() && second.to_string().contains("another grader"), "{second:#}");
+    Gradebook::read(&class.path("g")).unwrap();
+    drop(book);
+    Gradebook::open(&class.path("g")).unwrap();
+    assert!(Gradebook::read(&class.path("gone")).unwrap_err().is::<Usage>());
+}
