@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use cell::{Spec, reexec, supervise};
+use cell::{Root, Spec, reexec, supervise};
 
 const ROUNDS: usize = 200;
 
@@ -19,7 +19,8 @@ fn main() {
 
 /// Ready means that `enter` has returned; the rest is taking down.
 fn enter(wire: bool) {
-    let cell = cell::enter(&Spec { wire, ..Spec::default() }).expect("a cell can be had");
+    let cell =
+        cell::enter(&Spec { wire, root: Root::Minimal, ..Spec::default() }).expect("a cell can be had");
     assert_eq!(cell.wire().is_ok(), wire);
     println!("{}", now().as_nanos());
 }

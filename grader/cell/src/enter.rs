@@ -18,6 +18,7 @@ use crate::guard::{Remains, guard};
 use crate::idmap::Owner;
 use crate::limits::Limits;
 use crate::programs::Programs;
+use crate::root::Root;
 use crate::rung::{Layers, Rung};
 use crate::tree::Tree;
 use crate::{caps, namespaces, sys, wire};
@@ -30,6 +31,8 @@ pub struct Spec {
     pub programs: Vec<PathBuf>,
     /// Whether the cell has the interface `lab0` (10.77.0.1/24), its far end in the runner's hands.
     pub wire: bool,
+    /// Which file system the programs find.
+    pub root: Root,
     /// What the student's programs may use.
     pub limits: Limits,
 }
@@ -60,6 +63,7 @@ pub fn enter(spec: &Spec) -> Result<Cell, Error> {
 /// What a cell is to have, prepared while this process still has its privileges.
 pub(crate) struct Wanted {
     wire: bool,
+    root: Root,
     limits: Limits,
     owner: Owner,
     programs: Programs,
@@ -73,7 +77,7 @@ impl Wanted {
         }
         let owner = Owner::choose();
         let programs = Programs::open(&spec.programs, &owner)?;
-        Ok(Self { wire: spec.wire, limits: spec.limits, owner, programs })
+        Ok(Self { wire: spec.wire, root: spec.root, limits: spec.limits, owner, programs })
     }
 }
 
@@ -175,16 +179,19 @@ impl Place {
 }
 
 fn settle(rung: Rung, wanted: Wanted, scratch: PathBuf) -> Result<Cell, Error> {
-    let Wanted { wire, limits, owner, programs } = wanted;
+    let Wanted { wire, root, limits, owner, programs } = wanted;
     let mut layers = Layers::of(rung);
     if rung == Rung::A {
         owner.become_mapped()?;
     }
     if rung.is_closed() {
-        namespaces::furnish(rung, &limits, &mut layers)?;
+        namespaces::furnish(rung, root, &limits, &mut layers)?;
         wire::loopback_up()?;
     } else {
         prctl::set_child_subreaper(true).trying_to("adopt orphans")?;
+        if root == Root::Minimal {
+            layers.note("rootfs", false);
+        }
     }
     let wire = if wire { lay_wire(rung)? } else { Err("this cell was entered without a wire".to_owned()) };
     if rung != Rung::A {

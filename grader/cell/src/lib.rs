@@ -31,6 +31,7 @@ mod netlink;
 mod probe;
 mod programs;
 mod ring;
+mod root;
 mod rung;
 mod supervise;
 mod sys;
@@ -47,6 +48,7 @@ pub use far_end::FarEnd;
 pub use launch::{LAUNCH_FAILED, Launch};
 pub use limits::Limits;
 pub use probe::{Footing, Machine, probe};
+pub use root::Root;
 pub use rung::{Layers, Rung};
 pub use supervise::{Finished, reexec, supervise};
 

@@ -55,7 +55,7 @@ impl fmt::Display for Rung {
 }
 
 /// Which layers of isolation hold in a cell, by name: `userns`, `netns`, `pidns`, `mntns`, `ipcns`, `utsns`,
-/// `procfs` (a `/proc` of its own), `no_nested_userns`, `rlimits`, `no_new_privs`, `caps`.
+/// `rootfs` (a [minimal root](crate::Root::Minimal), where it was wished), `procfs` (a `/proc` of its own), `no_nested_userns`, `rlimits`, `no_new_privs`, `caps`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Layers {
     /// Those that hold.

@@ -4,7 +4,9 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::ptr;
 use std::time::Duration;
@@ -136,6 +138,36 @@ pub(crate) fn close_range(first: RawFd, last: RawFd) -> io::Result<()> {
     }
     // SAFETY: the caller, a launcher about to exec, owns no descriptor above 2 but the one it leaves out.
     done(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
+}
+
+/// A detached copy of the mounts at and below `path`, with these `MOUNT_ATTR_` attributes added to each.
+pub(crate) fn clone_mounts(path: &Path, attributes: u64) -> io::Result<OwnedFd> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let flags = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | libc::AT_RECURSIVE as u32;
+    // SAFETY: the kernel reads a string that ends with a NUL and outlives the call.
+    let fd = done(unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) })?;
+    // SAFETY: the kernel just made this descriptor for us.
+    let tree = unsafe { OwnedFd::from_raw_fd(fd as RawFd) };
+    let change = libc::mount_attr { attr_set: attributes, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
+    let (number, size) = (tree.as_raw_fd(), size_of::<libc::mount_attr>());
+    // SAFETY: the kernel reads `size` bytes at `change`, which are there, and an empty string.
+    done(unsafe {
+        libc::syscall(libc::SYS_mount_setattr, number, c"".as_ptr(), flags, &raw const change, size)
+    })?;
+    Ok(tree)
+}
+
+/// Mounts what [`clone_mounts`] copied.
+pub(crate) fn attach(tree: &OwnedFd, at: &Path) -> io::Result<()> {
+    const MOVE_MOUNT_F_EMPTY_PATH: u32 = 4;
+    let at = CString::new(at.as_os_str().as_bytes())?;
+    let (tree, here) = (tree.as_raw_fd(), libc::AT_FDCWD);
+    // SAFETY: the kernel reads two strings that end with a NUL and outlive the call.
+    done(unsafe {
+        libc::syscall(libc::SYS_move_mount, tree, c"".as_ptr(), here, at.as_ptr(), MOVE_MOUNT_F_EMPTY_PATH)
+    })
+    .map(drop)
 }
 
 /// Gives every signal its default action, as a shell would: even glibc's own two, which signal(2) refuses and which

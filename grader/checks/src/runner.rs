@@ -65,6 +65,7 @@ fn run(registries: &[&[&'static Lab]]) -> Result<(), String> {
     let spec = cell::Spec {
         programs: order.programs.values().cloned().collect(),
         wire: check.needs == Needs::Wire,
+        root: cell::Root::Minimal,
         ..cell::Spec::default()
     };
     let cell = cell::enter(&spec).map_err(|error| error.to_string())?;

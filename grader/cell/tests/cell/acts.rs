@@ -31,6 +31,10 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("flood", _) => flood(),
         ("write-file", [bytes, ..]) => write_file(bytes.parse().unwrap()),
         ("attack-runner", _) => attack_runner(),
+        ("exists", paths) => exists(paths),
+        ("entries", [directory, ..]) => entries(directory),
+        ("scribble", paths) => scribble(paths),
+        ("own-terminal", _) => own_terminal(),
         ("unshare", _) => println!("{:?}", unshare(CloneFlags::CLONE_NEWUSER)),
         ("packet-socket", _) => packet_socket(),
         ("interfaces", _) => print!("{}", fs::read_to_string("/proc/net/dev").unwrap()),
@@ -149,6 +153,35 @@ fn attack_runner() {
     }
     println!("{worked:?}");
     let _ = kill(Pid::from_raw(-1), Signal::SIGTERM);
+}
+
+fn exists(paths: &[&str]) {
+    for path in paths {
+        println!("{path} {}", fs::exists(path).is_ok_and(|is| is));
+    }
+}
+
+fn entries(directory: &str) {
+    let listing = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = listing.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    println!("{}", names.join(" "));
+}
+
+/// Tries to make a file in each directory; prints where it could.
+fn scribble(directories: &[&str]) {
+    let made = |directory: &&&str| fs::write(format!("{directory}/scribble"), "x").is_ok();
+    println!("{:?}", directories.iter().filter(made).collect::<Vec<_>>());
+}
+
+/// Makes its standard input its controlling terminal, and tells whether `/dev/tty` is one.
+fn own_terminal() {
+    setsid().unwrap();
+    // SAFETY: takes numbers.
+    assert_eq!(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }, 0);
+    let terminal = fs::File::open("/dev/tty").unwrap();
+    // SAFETY: takes a number.
+    println!("{}", if unsafe { libc::isatty(terminal.as_raw_fd()) } == 1 { "a terminal" } else { "none" });
 }
 
 fn packet_socket() {

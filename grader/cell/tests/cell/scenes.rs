@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 
-use cell::{Cell, Limits, Rung, Spec};
+use cell::{Cell, Limits, Root, Rung, Spec};
 
 use crate::survivors::eventually;
 use crate::wire_scenes;
@@ -43,6 +43,8 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         }
         ("private-files", [marker, ..]) => private_files(marker),
         ("hidden-program", [path, ..]) => hidden_program(path),
+        ("minimal-root", hidden) => minimal_root(hidden),
+        ("minimal-root-on", [letter, ..]) => minimal_root_on(letter),
         ("kill-all", _) => kill_all(),
         ("no-such-program", _) => no_such_program(),
         ("without-wire", _) => assert!(closed().wire().is_err()),
@@ -245,10 +247,7 @@ fn ordinary_start() {
 /// A program can be given a terminal, also as its controlling one.
 fn terminal() {
     let cell = closed();
-    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let slave = std::fs::OpenOptions::new().read(true).write(true).open(ptsname_r(&master).unwrap()).unwrap();
+    let (_master, slave) = pty();
     let mut setsid = cell.command("/usr/bin/setsid");
     setsid.args(["--ctty", "sh", "-c", "test -t 0 && exec < /dev/tty && echo a terminal"]).stdin(slave);
     assert_eq!(output(setsid), "a terminal\n");
@@ -270,6 +269,66 @@ fn private_files(marker: &str) {
     let mut shell = cell.command("/bin/sh");
     shell.args(["-c", "echo x > file && cat file /tmp/file"]);
     assert_eq!(output(shell), "x\nx\n");
+}
+
+fn minimal(wire: bool) -> Cell {
+    let root = Root::Minimal;
+    cell::enter(&Spec { programs: vec![itself()], wire, root, ..Spec::default() }).unwrap()
+}
+
+/// A program finds what it needs to run, and nothing of the machine's files or programs.
+fn minimal_root(hidden: &[&str]) {
+    let cell = minimal(true);
+    assert_eq!((cell.rung(), cell.layers().has("rootfs")), (Rung::A, true));
+    assert_eq!(cell.layers().missing, Vec::<&str>::new());
+    assert!(cell.wire().is_ok());
+    minimal_files(&cell);
+    let own = itself().display().to_string();
+    let paths =
+        [hidden, &[own.as_str(), "/usr/bin", "/bin", "/sbin", "/usr/sbin", "/home", "/root", "/work"]]
+            .concat();
+    for line in output(act(&cell, &[&["exists"], &paths[..]].concat())).lines() {
+        assert!(line.ends_with(" false"), "{line}");
+    }
+}
+
+fn minimal_root_on(letter: &str) {
+    let cell = minimal(false);
+    assert_eq!((cell.rung().to_string().as_str(), cell.layers().has("rootfs")), (letter, true));
+    minimal_files(&cell);
+}
+
+fn minimal_files(cell: &Cell) {
+    let roots = output(act(cell, &["entries", "/"]));
+    let known = ["dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "tmp", "usr", "var"];
+    assert!(roots.split_whitespace().all(|name| known.contains(&name)), "{roots}");
+    let below_usr = output(act(cell, &["entries", "/usr"]));
+    assert!(
+        below_usr.split_whitespace().all(|name| name.starts_with("lib") && name != "libexec"),
+        "{below_usr}"
+    );
+    assert_eq!(output(act(cell, &["entries", "/tmp"])), "\n");
+    let places =
+        ["scribble", "/", "/etc", "/dev", "/usr", "/usr/lib", "/lib64", "/tmp", "/dev/shm", "/var/tmp"];
+    assert_eq!(output(act(cell, &places)), "[\"/tmp\", \"/dev/shm\", \"/var/tmp\"]\n");
+    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs("localhost:1").unwrap();
+    assert!(addresses.any(|address| address == "127.0.0.1:1".parse().unwrap()));
+    let (_master, slave) = pty();
+    let mut command = act(cell, &["own-terminal"]);
+    command.stdin(slave);
+    assert_eq!(output(command), "a terminal\n");
+    let (mut child, _) = start(act(cell, &["wait"]));
+    assert_eq!(cell.processes(), [child.id()]);
+    cell.kill_all();
+    child.wait().unwrap();
+}
+
+fn pty() -> (nix::pty::PtyMaster, std::fs::File) {
+    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let slave = std::fs::OpenOptions::new().read(true).write(true).open(ptsname_r(&master).unwrap()).unwrap();
+    (master, slave)
 }
 
 fn hidden_program(path: &str) {

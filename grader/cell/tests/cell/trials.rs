@@ -44,6 +44,9 @@ pub(crate) fn run() {
         scene("the runner withstands its program", &["runner-attacked"]),
         scene("no namespace in a cell", &["nested-namespace"]),
         trial("temporary files are the cell's own", private_files),
+        trial("a program finds libraries and no other file", minimal_root),
+        scene("a minimal root on rung B", &["below", "all-capabilities", "minimal-root-on", "B"]),
+        as_root("root's programs in a minimal root", &["deny-user-namespaces"], &["minimal-root-on", "B"]),
         trial("a program below a closed directory runs", hidden_program),
         scene("all programs can be killed", &["kill-all"]),
         scene("a missing program is named", &["no-such-program"]),
@@ -250,6 +253,11 @@ impl Drop for Directory {
 fn private_files() -> Outcome {
     let directory = Directory::new(std::env::temp_dir(), 0o755)?;
     succeeded(&play(&["private-files", directory.0.to_str().ok_or("not UTF-8")?], WALL)?)
+}
+
+fn minimal_root() -> Outcome {
+    let directory = Directory::new(std::env::temp_dir(), 0o755)?;
+    succeeded(&play(&["minimal-root", directory.0.to_str().ok_or("not UTF-8")?], WALL)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "starts a runner whose own file is closed to others")]
