@@ -1,14 +1,17 @@
 //! The inside of a cell, as its runner uses it.
 
+use std::fmt;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::far_end::FarEnd;
 use crate::launch::{Launch, Order};
 use crate::limits::Limits;
 use crate::programs::Programs;
 use crate::rung::{Layers, Rung};
-use crate::tree::Tree;
+use crate::tree::{Tree, Usage};
 
 /// What to do about a rung without raw sockets.
 pub(crate) const NEEDS_RAW: &str = "needs user namespaces or CAP_NET_RAW: open the dev container";
@@ -24,6 +27,8 @@ pub struct Cell {
     pub(crate) limits: Limits,
     pub(crate) scratch: PathBuf,
     pub(crate) programs: Programs,
+    /// The filter of files that programs are held to.
+    pub(crate) files: Option<OwnedFd>,
     pub(crate) wire: Result<FarEnd, String>,
     pub(crate) tree: Tree,
 }
@@ -75,6 +80,8 @@ impl Cell {
             raw_sockets: false,
             open_files: None,
             shares_user: self.rung != Rung::A,
+            files: self.files.as_ref().map(AsRawFd::as_raw_fd),
+            filters_calls: self.layers.has("seccomp"),
             limits: self.limits,
         };
         Launch::new(self, program, order)
@@ -100,13 +107,58 @@ impl Cell {
         self.tree.proc(pid)
     }
 
-    /// Memory that the cell's programs hold together, in bytes: to be compared with [`Limits::tree_memory`].
+    /// Memory that the cell's programs hold together, in bytes, their page tables included once they could matter.
     pub fn memory(&self) -> u64 {
-        self.tree.memory(self.limits.tree_memory)
+        self.tree.usage(&self.limits).memory
+    }
+
+    /// What the cell's programs use together beyond its limits, if anything; to be asked again and again, by whoever
+    /// then ends them.
+    pub fn excess(&self) -> Option<Excess> {
+        let Usage { memory, cpu_time } = self.tree.usage(&self.limits);
+        if memory > self.limits.tree_memory {
+            Some(Excess::Memory { used: memory, limit: self.limits.tree_memory })
+        } else if cpu_time > self.limits.cpu_time {
+            Some(Excess::CpuTime { used: cpu_time, limit: self.limits.cpu_time })
+        } else {
+            None
+        }
     }
 
     /// Kills every process of the cell but the runner, and returns when none is alive.
     pub fn kill_all(&self) {
         self.tree.kill();
+    }
+}
+
+/// Too much of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excess {
+    /// Of memory, in bytes.
+    Memory {
+        /// What was seen.
+        used: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// Of CPU time.
+    CpuTime {
+        /// What was seen.
+        used: Duration,
+        /// What is allowed.
+        limit: Duration,
+    },
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory { used, limit } => {
+                write!(f, "{} MiB of memory, {} allowed", used >> 20, limit >> 20)
+            }
+            Self::CpuTime { used, limit } => {
+                write!(f, "{} s of CPU time, {} allowed", used.as_secs(), limit.as_secs())
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::libc;
 use nix::sys::prctl;
@@ -16,15 +16,19 @@ use crate::error::{Error, Trying};
 use crate::far_end::FarEnd;
 use crate::guard::{Remains, guard};
 use crate::idmap::Owner;
+use serde::{Deserialize, Serialize};
+
+use crate::call_filter;
+use crate::file_filter::{self, Places};
 use crate::limits::Limits;
 use crate::programs::Programs;
-use crate::root::Root;
+use crate::root::{PROGRAMS, Parts, Root, Shared};
 use crate::rung::{Layers, Rung};
 use crate::tree::Tree;
 use crate::{caps, namespaces, sys, wire};
 
 /// What a runner asks of its cell.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Spec {
     /// The programs that may be launched. They are opened before privilege is dropped and `/tmp` is replaced, so they
     /// may lie in a place that the cell's user can't reach.
@@ -33,8 +37,13 @@ pub struct Spec {
     pub wire: bool,
     /// Which file system the programs find.
     pub root: Root,
+    /// What a minimal root shows beside what it always does. (Where there are no namespaces, programs of such a cell
+    /// keep this process's user: another might not reach these.)
+    pub shared: Vec<Shared>,
     /// What the student's programs may use.
     pub limits: Limits,
+    /// [Layers] without which there shall be no cell, by name.
+    pub required: Vec<String>,
 }
 
 /// Makes this process the runner of a fresh cell: returns inside it. The process that called stays outside, does
@@ -44,7 +53,8 @@ pub struct Spec {
 /// open before.
 ///
 /// # Errors
-/// When this process has several threads, a program can't be opened, or not even the lowest rung holds.
+/// When this process has several threads, a program can't be opened, a required layer doesn't hold, or not even the
+/// lowest rung does.
 pub fn enter(spec: &Spec) -> Result<Cell, Error> {
     let wanted = Wanted::new(spec)?;
     // If what started us ends, so do we: `guard` then ends the rest.
@@ -64,7 +74,9 @@ pub fn enter(spec: &Spec) -> Result<Cell, Error> {
 pub(crate) struct Wanted {
     wire: bool,
     root: Root,
+    shared: Vec<Shared>,
     limits: Limits,
+    required: Vec<String>,
     owner: Owner,
     programs: Programs,
 }
@@ -77,7 +89,8 @@ impl Wanted {
         }
         let owner = Owner::choose();
         let programs = Programs::open(&spec.programs, &owner)?;
-        Ok(Self { wire: spec.wire, root: spec.root, limits: spec.limits, owner, programs })
+        let Spec { wire, root, shared, limits, required, .. } = spec.clone();
+        Ok(Self { wire, root, shared, limits, required, owner, programs })
     }
 }
 
@@ -179,30 +192,66 @@ impl Place {
 }
 
 fn settle(rung: Rung, wanted: Wanted, scratch: PathBuf) -> Result<Cell, Error> {
-    let Wanted { wire, root, limits, owner, programs } = wanted;
+    let Wanted { wire, root, shared, limits, required, owner, mut programs } = wanted;
     let mut layers = Layers::of(rung);
-    if rung == Rung::A {
-        owner.become_mapped()?;
-    }
-    if rung.is_closed() {
-        namespaces::furnish(rung, root, &limits, &mut layers)?;
-        wire::loopback_up()?;
+    let in_minimal_root = if rung.is_closed() {
+        let parts = part_from_machine(root, &shared, &programs)?;
+        if rung == Rung::A {
+            owner.become_mapped()?;
+        }
+        namespaces::furnish(rung, parts, &limits, &mut layers)?
     } else {
         prctl::set_child_subreaper(true).trying_to("adopt orphans")?;
-        if root == Root::Minimal {
-            layers.note("rootfs", false);
-        }
+        false
+    };
+    if rung.is_closed() {
+        wire::loopback_up()?;
+    }
+    if in_minimal_root {
+        programs.reopen_in(Path::new(PROGRAMS)).trying_to("open the programs in their new place")?;
     }
     let wire = if wire { lay_wire(rung)? } else { Err("this cell was entered without a wire".to_owned()) };
-    if rung != Rung::A {
+    let keeps_user = !rung.is_closed() && !shared.is_empty();
+    if rung != Rung::A && !keeps_user {
         owner.assume()?;
+    }
+    layers.note("unprivileged", !owner.is_root || (owner.changes && !keeps_user));
+    let mut files = None;
+    if root == Root::Minimal {
+        let private =
+            if rung.is_closed() { namespaces::SCRATCH.map(Path::new).to_vec() } else { vec![&*scratch] };
+        files = file_filter::make(&Places {
+            in_minimal_root,
+            scratch: &private,
+            shared: &shared,
+            programs: &programs.files(),
+        })?;
+        layers.note("rootfs", in_minimal_root);
+        layers.note("landlock", files.is_some());
+    }
+    layers.note("seccomp", call_filter::is_supported());
+    if let Some(layer) = layers.lacks(&required) {
+        return Err(Error::Missing { layer: layer.to_owned() });
     }
     let tree = Tree::below_me(rung.is_closed()).trying_to("find itself in /proc")?;
     // Neither ptrace nor /proc/<pid>/mem for programs of the same user; and last, because both are undone by a change
     // of user.
     prctl::set_dumpable(false).trying_to("close its memory to others")?;
     prctl::set_pdeathsig(Signal::SIGKILL).trying_to("follow its guard's end")?;
-    Ok(Cell { rung, layers, limits, scratch, programs, wire, tree })
+    Ok(Cell { rung, layers, limits, scratch, programs, files, wire, tree })
+}
+
+/// Makes this process's mounts its own, and takes of the machine what the root is to hold; `None` where it is to be the
+/// machine's, or has to be. To be called before the user changes: what is closed to others is still open to this process.
+fn part_from_machine(root: Root, shared: &[Shared], programs: &Programs) -> Result<Option<Parts>, Error> {
+    namespaces::part_mounts()?;
+    match root {
+        Root::Machine => Ok(None),
+        Root::Minimal => match Parts::take(shared, programs) {
+            Err(error) if error.is_denial() => Ok(None),
+            parts => parts.map(Some),
+        },
+    }
 }
 
 /// A wire, or why the rung has none. Without one, rung C would be no better than D: there it is an error.

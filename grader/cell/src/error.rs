@@ -20,6 +20,12 @@ pub enum Error {
     /// The process that wanted to become a runner has several threads, and so can't change its namespaces.
     #[error("a runner must call `cell::enter` before it starts a thread")]
     Threads,
+    /// A layer that the spec requires does not hold on this machine now.
+    #[error("this machine does not offer {layer} now, and it was required")]
+    Missing {
+        /// Its name.
+        layer: String,
+    },
     /// A system call failed.
     #[error("cannot {what}: {source}")]
     System {
@@ -44,7 +50,7 @@ impl Error {
         match self {
             Self::Program { source, .. } | Self::System { source, .. } => source.raw_os_error(),
             Self::Inside { errno, .. } => *errno,
-            Self::Threads => None,
+            Self::Threads | Self::Missing { .. } => None,
         }
     }
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use nix::unistd::{Gid, Pid, Uid, chown, getegid, geteuid, setgroups, setresgid, setresuid};
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::unistd::{Gid, Pid, Uid, fchownat, getegid, geteuid, setgroups, setresgid, setresuid};
 
 use crate::caps;
 use crate::error::{Error, Trying};
@@ -19,6 +20,8 @@ pub(crate) struct Owner {
     gid: Gid,
     /// Whether they are another user's than this process's.
     pub(crate) changes: bool,
+    /// Whether this process's user is the machine's root.
+    pub(crate) is_root: bool,
 }
 
 impl Owner {
@@ -26,10 +29,11 @@ impl Owner {
     pub(crate) fn choose() -> Self {
         let changes =
             geteuid().is_root() && caps::has(caps::SWITCH_USER) && is_mapped("uid") && is_mapped("gid");
+        let is_root = geteuid().is_root() && is_the_machines("uid");
         if changes {
-            Self { uid: Uid::from_raw(NOBODY), gid: Gid::from_raw(NOBODY), changes }
+            Self { uid: Uid::from_raw(NOBODY), gid: Gid::from_raw(NOBODY), changes, is_root }
         } else {
-            Self { uid: geteuid(), gid: getegid(), changes }
+            Self { uid: geteuid(), gid: getegid(), changes, is_root }
         }
     }
 
@@ -60,19 +64,44 @@ impl Owner {
         Ok(())
     }
 
-    /// Gives this owner a directory of this process's user.
-    pub(crate) fn give(&self, directory: &Path) -> Result<(), Error> {
+    /// Gives this owner a file or directory of this process's user.
+    pub(crate) fn give(&self, path: &Path) -> Result<(), Error> {
         if self.changes {
-            chown(directory, Some(self.uid), Some(self.gid)).trying_to("give its scratch directory away")?;
+            fchownat(AT_FDCWD, path, Some(self.uid), Some(self.gid), AtFlags::AT_SYMLINK_NOFOLLOW)
+                .trying_to("give its directory away")?;
         }
         Ok(())
     }
+
+    fn give_all(&self, path: &Path) -> io::Result<()> {
+        self.give(path).map_err(io::Error::other)?;
+        if fs::symlink_metadata(path)?.is_dir() {
+            fs::read_dir(path)?.try_for_each(|entry| self.give_all(&entry?.path()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives a directory, with all that is in it, to the user that programs of a cell run as, so that they may write to it
+/// where it is [shared](crate::Shared). Nothing changes where that is this process's own user.
+///
+/// # Errors
+/// The file system refuses.
+pub fn give(directory: &Path) -> io::Result<()> {
+    let owner = Owner::choose();
+    if owner.changes { owner.give_all(directory) } else { Ok(()) }
 }
 
 fn switch(uid: Uid, gid: Gid) -> io::Result<()> {
     setgroups(&[])?;
     setresgid(gid, gid, gid)?;
     Ok(setresuid(uid, uid, uid)?)
+}
+
+/// Whether this user namespace's root is that of the namespace around it, as far as can be seen from in here.
+fn is_the_machines(kind: &str) -> bool {
+    let map = fs::read_to_string(format!("/proc/self/{kind}_map")).unwrap_or_default();
+    map.split_whitespace().take(2).eq(["0", "0"])
 }
 
 /// Whether nobody exists in this user namespace: in a container it may not be mapped.

@@ -19,7 +19,9 @@ use nix::sys::prctl;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
 use nix::unistd::geteuid;
+use serde::{Deserialize, Serialize};
 
+use crate::call_filter::CallFilter;
 use crate::caps;
 use crate::cell::Cell;
 use crate::limits::Limits;
@@ -84,12 +86,15 @@ impl<'a> Launch<'a> {
 }
 
 /// What the runner tells the launcher, in one argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
     /// The open program; else its path is looked up.
     pub(crate) program: Option<RawFd>,
     pub(crate) raw_sockets: bool,
     pub(crate) open_files: Option<u64>,
+    /// The open filter of files.
+    pub(crate) files: Option<RawFd>,
+    pub(crate) filters_calls: bool,
     /// Whether the user's processes outside of the cell count against its limit.
     pub(crate) shares_user: bool,
     pub(crate) limits: Limits,
@@ -97,13 +102,7 @@ pub(crate) struct Order {
 
 impl std::fmt::Display for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Limits { tree_memory: _, address_space, processes, file_size, scratch: _ } = self.limits;
-        let (program, open_files) = (self.program.unwrap_or(-1), self.open_files.unwrap_or(u64::MAX));
-        let (raw_sockets, shares_user) = (u8::from(self.raw_sockets), u8::from(self.shares_user));
-        write!(
-            f,
-            "{program} {raw_sockets} {open_files} {shares_user} {address_space} {processes} {file_size}"
-        )
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
     }
 }
 
@@ -111,22 +110,8 @@ impl FromStr for Order {
     type Err = io::Error;
 
     fn from_str(text: &str) -> io::Result<Self> {
-        let bad = || io::Error::new(io::ErrorKind::InvalidInput, format!("bad order {text:?}"));
-        let numbers: Option<Vec<i128>> = text.split(' ').map(|word| word.parse().ok()).collect();
-        let numbers: [i128; 7] = numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(bad)?;
-        let [program, raw_sockets, open_files, shares_user, address_space, processes, file_size] = numbers;
-        let number = |number: i128| u64::try_from(number).map_err(|_| bad());
-        Ok(Self {
-            program: RawFd::try_from(program).ok().filter(|&fd| fd >= 0),
-            raw_sockets: raw_sockets != 0,
-            open_files: Some(number(open_files)?).filter(|&most| most != u64::MAX),
-            shares_user: shares_user != 0,
-            limits: Limits {
-                address_space: number(address_space)?,
-                processes: number(processes)?,
-                file_size: number(file_size)?,
-                ..Limits::default()
-            },
+        serde_json::from_str(text).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("bad order {text:?}: {error}"))
         })
     }
 }
@@ -159,26 +144,43 @@ fn become_program(args: Vec<OsString>) -> io::Result<std::convert::Infallible> {
         Some(number) => inherited(number),
         None => open(name.as_c_str(), OFlag::O_PATH, Mode::empty())?,
     };
-    close_all_but(&program)?;
-    give_up_privilege(&order)?;
+    let files = order.files.map(inherited);
+    close_all_but([Some(&program), files.as_ref()].into_iter().flatten())?;
+    // Put together before the limits are narrow.
+    let calls = if order.filters_calls { Some(CallFilter::new()?) } else { None };
     sys::default_signals();
     SigSet::empty().thread_set_mask()?;
+    give_up_privilege(&order)?;
+    if let Some(files) = &files {
+        sys::landlock_restrict_self(files)?;
+    }
+    if let Some(calls) = &calls {
+        calls.apply()?;
+    }
     Err(sys::exec(&program, &args, &env))
 }
 
 /// The descriptor that the runner left open for us.
 #[expect(unsafe_code, reason = "adopts a descriptor by number")]
 fn inherited(number: RawFd) -> OwnedFd {
-    // SAFETY: the runner's `Programs` opened it and told us its number; nothing else here knows it.
+    // SAFETY: the runner opened it for us and told us its number; nothing else here knows it.
     unsafe { OwnedFd::from_raw_fd(number) }
 }
 
-/// Closes every descriptor but the standard ones and, until exec, the program's.
-fn close_all_but(program: &OwnedFd) -> io::Result<()> {
-    fcntl(program, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-    let number = program.as_raw_fd();
-    sys::close_range(3, number - 1)?;
-    sys::close_range(number + 1, RawFd::MAX)
+/// Closes every descriptor but the standard ones and, until exec, these.
+fn close_all_but<'a>(kept: impl Iterator<Item = &'a OwnedFd>) -> io::Result<()> {
+    let mut numbers = Vec::new();
+    for descriptor in kept {
+        fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        numbers.push(descriptor.as_raw_fd());
+    }
+    numbers.sort_unstable();
+    let mut first = 3;
+    for number in numbers {
+        sys::close_range(first, number - 1)?;
+        first = number + 1;
+    }
+    sys::close_range(first, RawFd::MAX)
 }
 
 /// Leaves the student's program with its limits, at most one capability, and no way to get another. The order
@@ -199,16 +201,23 @@ mod tests {
     #[test]
     fn an_order_survives_being_an_argument() {
         let limits = Limits { address_space: 1 << 33, processes: 7, file_size: 0, ..Limits::default() };
-        let order =
-            Order { program: Some(7), raw_sockets: true, open_files: Some(24), shares_user: false, limits };
+        let order = Order {
+            program: Some(7),
+            raw_sockets: true,
+            open_files: Some(24),
+            files: None,
+            filters_calls: true,
+            shares_user: false,
+            limits,
+        };
         assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
-        let order = Order { program: None, raw_sockets: false, open_files: None, shares_user: true, ..order };
+        let order = Order { program: None, raw_sockets: false, open_files: None, files: Some(8), ..order };
         assert_eq!(order.to_string().parse::<Order>().unwrap(), order);
     }
 
     #[test]
     fn a_wrong_order_is_refused() {
-        for wrong in ["", "1 2 3", "a b c d e f g", "1 0 0 0 -5 1 1"] {
+        for wrong in ["", "1 2 3", "{}"] {
             assert!(wrong.parse::<Order>().is_err(), "{wrong:?}");
         }
     }

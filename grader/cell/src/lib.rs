@@ -17,11 +17,14 @@
 //! }
 //! ```
 
+mod call_filter;
 mod caps;
 mod cell;
+mod confine;
 mod enter;
 mod error;
 mod far_end;
+mod file_filter;
 mod guard;
 mod idmap;
 mod launch;
@@ -41,24 +44,27 @@ mod wire;
 
 use std::env;
 
-pub use cell::Cell;
+pub use cell::{Cell, Excess};
+pub use confine::confine;
 pub use enter::{Spec, enter};
 pub use error::Error;
 pub use far_end::FarEnd;
+pub use idmap::give;
 pub use launch::{LAUNCH_FAILED, Launch};
 pub use limits::Limits;
 pub use probe::{Footing, Machine, probe};
-pub use root::Root;
+pub use root::{Root, Shared};
 pub use rung::{Layers, Rung};
 pub use supervise::{Finished, reexec, supervise};
 
 /// Must be the first call in `main` of every program that uses cells: if this process was started to launch a program,
-/// or to probe the machine, it does that and never returns.
+/// to run a [confined](confine()) command, or to probe the machine, it does that and never returns.
 pub fn take_over_if_launched() {
     let mut args = env::args_os().skip(1);
     match args.next() {
         Some(word) if word == launch::WORD => launch::run(args),
         Some(word) if word == probe::WORD => probe::run(args),
+        Some(word) if word == confine::WORD => confine::run(args),
         _ => {}
     }
 }

@@ -1,15 +1,20 @@
 //! What the student's programs may use.
 
 use std::io;
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
 
-/// What the student's programs may use. The kernel holds all but [`tree_memory`](Self::tree_memory).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the student's programs may use. The kernel holds each process, and the private file systems, to it; what all
+/// processes use together is judged by whoever polls [`Cell::excess`](crate::Cell::excess).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Memory of all processes together, in bytes; judged by whoever polls [`Cell::memory`](crate::Cell::memory).
-    /// 1 GiB unless told.
+    /// Memory of all processes together, in bytes. 1 GiB unless told.
     pub tree_memory: u64,
+    /// CPU time of all processes together; each alone is ended at it (`RLIMIT_CPU`), in whole seconds. One minute
+    /// unless told.
+    pub cpu_time: Duration,
     /// Address space of each process, in bytes (`RLIMIT_AS`). 4 GiB unless told.
     pub address_space: u64,
     /// Processes and threads together (`RLIMIT_NPROC`); the runner's count too. 512 unless told.
@@ -24,6 +29,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             tree_memory: 1 << 30,
+            cpu_time: Duration::from_secs(60),
             address_space: 4 << 30,
             processes: 512,
             file_size: 64 << 20,
@@ -42,6 +48,8 @@ impl Limits {
         lower(Resource::RLIMIT_CORE, 0)?;
         lower(Resource::RLIMIT_FSIZE, self.file_size)?;
         lower(Resource::RLIMIT_AS, self.address_space)?;
+        let seconds = self.cpu_time.as_secs().max(1);
+        lower(Resource::RLIMIT_CPU, seconds)?;
         if let Some(most) = open_files {
             lower(Resource::RLIMIT_NOFILE, most)?;
         }

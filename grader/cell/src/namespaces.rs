@@ -8,37 +8,39 @@ use nix::unistd::sethostname;
 
 use crate::error::{Error, Trying};
 use crate::limits::{Limits, SCRATCH_INODES};
-use crate::root::{self, Root};
+use crate::root::{self, Parts};
 use crate::rung::{Layers, Rung};
 
 /// The directories any user may write to: each gets a private file system, so that nothing stays for a later run.
-const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
+pub(crate) const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
-/// Gives this process, PID 1 of its namespaces, a file system as wished, with a `/proc` and temporary directories of
-/// its own.
-pub(crate) fn furnish(rung: Rung, wish: Root, limits: &Limits, layers: &mut Layers) -> Result<(), Error> {
+/// Makes changes of this process's mounts its own.
+pub(crate) fn part_mounts() -> Result<(), Error> {
     let none = None::<&str>;
-    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
-        .trying_to("make its mounts private")?;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).trying_to("make its mounts private")
+}
+
+/// Gives this process, PID 1 of its namespaces, a file system with a `/proc` and temporary directories of its own: one
+/// of these parts, or the machine's where there are none. Whether it is one of these parts.
+pub(crate) fn furnish(
+    rung: Rung,
+    parts: Option<Parts>,
+    limits: &Limits,
+    layers: &mut Layers,
+) -> Result<bool, Error> {
     let options = format!("mode=1777,size={},nr_inodes={SCRATCH_INODES}", limits.scratch);
-    let minimal = match wish {
-        Root::Machine => None,
-        Root::Minimal => match root::enter(&options) {
-            // Namespaces around the machine's own root are better than none.
-            Err(error) if error.is_denial() => None,
-            result => Some(result?),
-        },
+    let minimal = match parts.map(|parts| parts.enter(&options)) {
+        // Namespaces around the machine's own root are better than none.
+        Some(Err(error)) if error.is_denial() => None,
+        result => result.transpose()?,
     };
-    if wish == Root::Minimal {
-        layers.note("rootfs", minimal.is_some());
-    }
     let fresh = minimal.map_or_else(|| keep_root(&options), Ok)?;
     layers.note("procfs", fresh);
     sethostname("cell").trying_to("name its host")?;
     // The file speaks of the user namespace of whoever writes it: never write it without one of our own.
     let no_nesting = rung == Rung::A && fs::write("/proc/sys/user/max_user_namespaces", "0").is_ok();
     layers.note("no_nested_userns", no_nesting);
-    Ok(())
+    Ok(minimal.is_some())
 }
 
 /// Whether `/proc` is fresh. A container that masks parts of its `/proc` is refused a fresh one (it would unmask them),

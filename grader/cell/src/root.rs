@@ -1,4 +1,4 @@
-//! The minimal root: what a program finds as its file system when it is to see nothing of the machine's.
+//! The minimal root: what a program finds as its file system when it is to see nothing of the machine's but what it needs.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -13,6 +13,7 @@ use nix::unistd::{chdir, pivot_root};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Trying};
+use crate::programs::Programs;
 use crate::sys;
 
 /// Which file system a cell's programs find, where there are namespaces.
@@ -21,16 +22,29 @@ pub enum Root {
     /// The machine's own, with fresh `/proc`, `/tmp`, `/var/tmp` and `/dev/shm`.
     #[default]
     Machine,
-    /// Libraries, a few devices, what name resolution and time need of `/etc`, and fresh `/proc`, `/tmp` and
-    /// `/dev/shm`: no program but the spec's, no home directory.
+    /// Libraries, a few devices, what name resolution and time need of `/etc`, fresh `/proc`, `/tmp` and `/dev/shm`,
+    /// the spec's programs in `/programs`, and what is [shared](crate::Spec::shared): nothing else.
     Minimal,
 }
+
+/// A folder of the machine that a [minimal root](Root::Minimal) shows as well, at its own path. Where the machine has
+/// none of that name, nor does the root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Where it is: absolute.
+    pub path: PathBuf,
+    /// Whether it may be written to, by whoever [owns](crate::give) its files.
+    pub writable: bool,
+}
+
+/// Where a minimal root holds the spec's programs.
+pub(crate) const PROGRAMS: &str = "/programs";
 
 /// Where the new root is put together: the directory is there on every machine.
 const SITE: &str = "/tmp";
 
 /// What a dynamically linked program needs. No `/usr/bin`: a submission must not wrap a program of the machine.
-const LIBRARIES: [&str; 8] =
+pub(crate) const LIBRARIES: [&str; 8] =
     ["/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32"];
 const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 const LINKS: [(&str, &str); 5] = [
@@ -41,68 +55,89 @@ const LINKS: [(&str, &str); 5] = [
     ("/dev/stderr", "/proc/self/fd/2"),
 ];
 /// Copied where the machine has them.
-const COPIED: [&str; 4] = ["/etc/ld.so.cache", "/etc/localtime", "/etc/protocols", "/etc/services"];
+pub(crate) const COPIED: [&str; 4] =
+    ["/etc/ld.so.cache", "/etc/localtime", "/etc/protocols", "/etc/services"];
 /// The same on every machine, so that verdicts are.
-const WRITTEN: [(&str, &str); 4] = [
+const WRITTEN: [(&str, &str); 2] = [
     ("/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"),
     ("/etc/nsswitch.conf", "hosts: files dns\n"),
-    ("/etc/passwd", "root:x:0:0::/tmp:/nonexistent\nnobody:x:65534:65534::/nonexistent:/nonexistent\n"),
-    ("/etc/group", "root:x:0:\nnogroup:x:65534:\n"),
 ];
 
-/// Makes the minimal root this process's own; its mounts are private already. `options` are those of the private
-/// temporary file systems. Whether `/proc` is fresh.
-///
-/// # Errors
-/// When the machine refuses; then nothing has changed.
-pub(crate) fn enter(options: &str) -> Result<bool, Error> {
-    // Whoever starts the grader with umask 077 would get a root that only its owner may walk through.
-    let before = umask(Mode::from_bits_truncate(0o022));
-    // Taken before the site covers what lies there.
-    let entered = Parts::take().and_then(|parts| {
-        mount_tmpfs(SITE, MsFlags::empty(), "mode=755,size=4m,nr_inodes=512").trying_to("mount a root")?;
-        let built = parts.assemble(options).and_then(|fresh| move_in().map(|()| fresh));
-        if built.is_err() {
-            let _ = umount2(SITE, MntFlags::MNT_DETACH);
-        }
-        built
-    });
-    umask(before);
-    let fresh = entered?;
-    finish()?;
-    Ok(fresh)
-}
-
-/// What the new root takes from the machine.
-struct Parts {
-    links: Vec<(&'static str, PathBuf)>,
-    trees: Vec<(&'static str, OwnedFd)>,
-    devices: Vec<(&'static str, OwnedFd)>,
+/// What a minimal root takes from the machine.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    links: Vec<(PathBuf, PathBuf)>,
+    /// Folders that lie in the root itself, and those that may lie in one of its private directories.
+    trees: Vec<(PathBuf, OwnedFd)>,
+    shared: Vec<(PathBuf, OwnedFd)>,
+    devices: Vec<(PathBuf, OwnedFd)>,
+    programs: Vec<(PathBuf, OwnedFd)>,
 }
 
 impl Parts {
-    fn take() -> Result<Self, Error> {
-        const LIBRARY: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+    /// Takes them, while this process may still reach them; its mounts are private already.
+    ///
+    /// # Errors
+    /// When the machine refuses.
+    pub(crate) fn take(shared: &[Shared], programs: &Programs) -> Result<Self, Error> {
+        const WRITABLE: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+        const READ_ONLY: u64 = WRITABLE | libc::MOUNT_ATTR_RDONLY;
         const DEVICE: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
-        let mut parts = Self { links: Vec::new(), trees: Vec::new(), devices: Vec::new() };
-        for path in LIBRARIES {
-            match fs::symlink_metadata(path) {
-                Ok(metadata) if metadata.is_symlink() => {
-                    parts.links.push((path, fs::read_link(path).trying_to("read where /lib leads")?));
-                }
-                Ok(_) => parts.trees.push((
-                    path,
-                    sys::clone_mounts(Path::new(path), LIBRARY).trying_to("take the machine's libraries")?,
-                )),
-                Err(_) => {}
+        let mut links = Vec::new();
+        let mut folder = |path: &Path, attributes: u64| match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() => {
+                let target = fs::read_link(path).trying_to("read where /lib leads")?;
+                links.push((path.to_owned(), target));
+                Ok(None)
+            }
+            Ok(_) => {
+                let tree = sys::clone_mounts(path, attributes).trying_to("take the machine's folders")?;
+                Ok(Some((path.to_owned(), tree)))
+            }
+            Err(_) => Ok(None),
+        };
+        let trees = LIBRARIES.iter().map(|path| folder(Path::new(path), READ_ONLY));
+        let trees = trees.filter_map(Result::transpose).collect::<Result<_, Error>>()?;
+        let shared = shared
+            .iter()
+            .map(|shared| folder(&shared.path, if shared.writable { WRITABLE } else { READ_ONLY }));
+        let shared = shared.filter_map(Result::transpose).collect::<Result<_, Error>>()?;
+        let file = |from: &Path, to: PathBuf, attributes, what| {
+            Ok((to, sys::clone_mounts(from, attributes).trying_to(what)?))
+        };
+        let devices = DEVICES
+            .iter()
+            .map(|path| file(Path::new(path), PathBuf::from(path), DEVICE, "take the machine's devices"));
+        let programs = programs
+            .mountable()
+            .map(|(name, path)| file(path, Path::new(PROGRAMS).join(name), READ_ONLY, "take the programs"));
+        Ok(Self {
+            trees,
+            shared,
+            devices: devices.collect::<Result<_, Error>>()?,
+            programs: programs.collect::<Result<_, Error>>()?,
+            links,
+        })
+    }
+
+    /// Makes them this process's root. `options` are those of the private temporary file systems. Whether `/proc` is
+    /// fresh.
+    ///
+    /// # Errors
+    /// When the machine refuses; then nothing has changed.
+    pub(crate) fn enter(self, options: &str) -> Result<bool, Error> {
+        // Whoever starts the grader with umask 077 would get a root that only its owner may walk through.
+        let before = umask(Mode::from_bits_truncate(0o022));
+        mount_tmpfs(SITE, MsFlags::empty(), "mode=755,size=4m,nr_inodes=512").trying_to("mount a root")?;
+        let built = self.assemble(options).and_then(|fresh| move_in().map(|()| fresh));
+        umask(before);
+        match built {
+            Ok(fresh) => finish().map(|()| fresh),
+            Err(error) => {
+                let _ = umount2(SITE, MntFlags::MNT_DETACH);
+                Err(error)
             }
         }
-        for path in DEVICES {
-            let device =
-                sys::clone_mounts(Path::new(path), DEVICE).trying_to("take the machine's devices")?;
-            parts.devices.push((path, device));
-        }
-        Ok(parts)
     }
 
     /// Puts the root together at its site.
@@ -118,20 +153,17 @@ impl Parts {
     }
 
     fn furnish(self, options: &str) -> io::Result<()> {
-        for directory in ["/usr", "/etc", "/dev", "/dev/pts", "/dev/shm", "/proc", "/tmp", "/var"] {
+        for directory in ["/usr", "/etc", "/dev", "/dev/pts", "/dev/shm", "/proc", "/tmp", "/var", PROGRAMS] {
             fs::create_dir(at(directory))?;
         }
         symlink("/tmp", at("/var/tmp"))?;
         for (path, target) in self.links {
             symlink(target, at(path))?;
         }
-        for (path, tree) in self.trees {
-            fs::create_dir(at(path))?;
-            sys::attach(&tree, &at(path))?;
-        }
-        for (path, device) in self.devices {
-            File::create(at(path))?;
-            sys::attach(&device, &at(path))?;
+        attach_folders(self.trees)?;
+        for (path, file) in self.devices.into_iter().chain(self.programs) {
+            File::create(at(&path))?;
+            sys::attach(&file, &at(path))?;
         }
         for (path, target) in LINKS {
             symlink(target, at(path))?;
@@ -150,13 +182,22 @@ impl Parts {
         for directory in ["/tmp", "/dev/shm"] {
             mount_tmpfs(at(directory), MsFlags::MS_NOEXEC, options)?;
         }
-        Ok(())
+        attach_folders(self.shared)
     }
 }
 
+fn attach_folders(folders: Vec<(PathBuf, OwnedFd)>) -> io::Result<()> {
+    for (path, folder) in folders {
+        fs::create_dir_all(at(&path))?;
+        sys::attach(&folder, &at(path))?;
+    }
+    Ok(())
+}
+
 /// A place in the root to be.
-fn at(path: &str) -> PathBuf {
-    PathBuf::from(format!("{SITE}{path}"))
+fn at(path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
+    Path::new(SITE).join(path.strip_prefix("/").unwrap_or(path))
 }
 
 fn write(path: &str, content: &[u8]) -> io::Result<()> {

@@ -55,7 +55,9 @@ impl fmt::Display for Rung {
 }
 
 /// Which layers of isolation hold in a cell, by name: `userns`, `netns`, `pidns`, `mntns`, `ipcns`, `utsns`,
-/// `rootfs` (a [minimal root](crate::Root::Minimal), where it was wished), `procfs` (a `/proc` of its own), `no_nested_userns`, `rlimits`, `no_new_privs`, `caps`.
+/// `rootfs` (a [minimal root](crate::Root::Minimal)), `procfs` (a `/proc` of its own), `no_nested_userns`,
+/// `unprivileged` (programs run as another user than the machine's root), `rlimits`, `no_new_privs`, `caps`, `landlock`
+/// (a filter of files, where the root is to be minimal) and `seccomp` (a filter of system calls).
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Layers {
     /// Those that hold.
@@ -92,6 +94,11 @@ impl Layers {
     /// Whether the named layer holds.
     pub fn has(&self, name: &str) -> bool {
         self.active.contains(&name)
+    }
+
+    /// The first of the named layers that doesn't hold.
+    pub(crate) fn lacks<'a>(&self, names: &'a [String]) -> Option<&'a str> {
+        names.iter().map(String::as_str).find(|name| !self.has(name))
     }
 }
 

@@ -170,6 +170,12 @@ pub(crate) fn attach(tree: &OwnedFd, at: &Path) -> io::Result<()> {
     .map(drop)
 }
 
+/// Holds this thread, and what it becomes, to a ruleset of landlock(7). `no_new_privs` must be set.
+pub(crate) fn landlock_restrict_self(ruleset: &OwnedFd) -> io::Result<()> {
+    // SAFETY: takes two numbers.
+    done(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0) }).map(drop)
+}
+
 /// Gives every signal its default action, as a shell would: even glibc's own two, which signal(2) refuses and which
 /// may have been ignored all the way down from whatever started the machine's first process.
 pub(crate) fn default_signals() {

@@ -10,10 +10,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 use std::os::fd::{AsFd, OwnedFd};
 
+use crate::limits::Limits;
 use crate::sys;
 
 /// How long killing may take before it is given up: a process can be stuck in the kernel.
 const KILL_TIME: Duration = Duration::from_secs(2);
+/// A page table of 4 KiB maps 2 MiB.
+const REACH_OF_A_TABLE_BYTE: u64 = 512;
 /// How many dying processes are waited for at a time, each by a descriptor.
 const HANDLES: usize = 256;
 
@@ -34,6 +37,9 @@ struct Process {
     parent: u32,
     /// R, S, T, Z …: proc_pid_stat(5).
     state: char,
+    /// CPU time of its own, and of the children it waited for, in ticks.
+    own_ticks: u64,
+    waited_ticks: u64,
 }
 
 impl Tree {
@@ -97,16 +103,19 @@ impl Tree {
         Path::new("/proc").join(shown.unwrap_or(0).to_string())
     }
 
-    /// Bytes of memory that the living processes hold. Shared pages are counted once, but only when the sum with
-    /// all their multiples, which is far cheaper to have, exceeds `enough`.
-    pub(crate) fn memory(&self, enough: u64) -> u64 {
-        let processes = self.processes();
-        let sum = |of: fn(u32) -> Option<u64>| processes.iter().filter_map(|process| of(process.shown)).sum();
-        let resident: u64 = sum(resident);
-        if resident <= enough {
-            resident
-        } else {
-            sum(|pid| proportional(pid).or_else(|| self::resident(pid)))
+    /// What the processes use together.
+    pub(crate) fn usage(&self, limits: &Limits) -> Usage {
+        let (mut below, root): (Vec<_>, Vec<_>) = match self.sees_only_its_own() {
+            true => all().partition(|process| process.shown != self.root),
+            false => (self.processes(), all().filter(|process| process.shown == self.root).collect()),
+        };
+        // Those that ended and wait to be reaped have used their time, but hold no memory.
+        let below_ticks: u64 = below.iter().map(|process| process.own_ticks + process.waited_ticks).sum();
+        let orphans_ticks: u64 = root.iter().map(|root| root.waited_ticks).sum();
+        below.retain(Process::lives);
+        Usage {
+            memory: memory(&below, limits),
+            cpu_time: Duration::from_secs_f64((below_ticks + orphans_ticks) as f64 / ticks_per_second()),
         }
     }
 
@@ -149,6 +158,33 @@ impl Tree {
     }
 }
 
+/// What the processes of a cell use together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// Bytes.
+    pub(crate) memory: u64,
+    /// Also of those that ended and were waited for.
+    pub(crate) cpu_time: Duration,
+}
+
+/// Bytes of memory that these processes hold. Shared pages are counted once, and page tables at all, but only when that
+/// could make a difference: the sum of what each can reach is far cheaper to have.
+fn memory(processes: &[Process], limits: &Limits) -> u64 {
+    let sum =
+        |of: fn(u32) -> Option<u64>| processes.iter().filter_map(|process| of(process.shown)).sum::<u64>();
+    let resident = sum(resident);
+    let most_tables = processes.len() as u64 * (limits.address_space / REACH_OF_A_TABLE_BYTE);
+    if resident.saturating_add(most_tables) <= limits.tree_memory {
+        return resident;
+    }
+    let tables = sum(page_tables);
+    if resident + tables <= limits.tree_memory {
+        resident + tables
+    } else {
+        sum(|pid| proportional(pid).or_else(|| self::resident(pid))) + tables
+    }
+}
+
 fn send_all(pids: &[u32], signal: Signal) {
     for &pid in pids {
         // It may have ended since it was listed.
@@ -172,7 +208,13 @@ impl Process {
     fn parse(stat: &str) -> Option<Self> {
         let shown = stat.split(' ').next()?.parse().ok()?;
         let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace();
-        Some(Self { shown, state: fields.next()?.chars().next()?, parent: fields.next()?.parse().ok()? })
+        let state = fields.next()?.chars().next()?;
+        let parent = fields.next()?.parse().ok()?;
+        // utime, stime, cutime and cstime are the 14th field to the 17th.
+        let ticks: Vec<u64> = fields.skip(9).take(4).map_while(|ticks| ticks.parse().ok()).collect();
+        let [user, system, waited_user, waited_system] = ticks.try_into().ok()?;
+        let (own_ticks, waited_ticks) = (user + system, waited_user + waited_system);
+        Some(Self { shown, parent, state, own_ticks, waited_ticks })
     }
 }
 
@@ -210,6 +252,17 @@ fn proportional(pid: u32) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// Memory for the map of a process's own memory.
+fn page_tables(pid: u32) -> Option<u64> {
+    let kibibytes: u64 = field(pid, "status", "VmPTE")?.strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// In what a second of CPU time is counted, see times(2).
+fn ticks_per_second() -> f64 {
+    sysconf(SysconfVar::CLK_TCK).ok().flatten().map_or(100.0, |ticks| ticks as f64)
+}
+
 /// How many processes and threads a user runs, as `RLIMIT_NPROC` counts them.
 pub(crate) fn tasks_of(uid: u32) -> u64 {
     let tasks = |pid: u32| {
@@ -229,10 +282,11 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_and_spaces_hides_nothing() {
-        let process = Process::parse("41 (a) R 1 (b)) S 7 41 41 0 -1").unwrap();
+        let process = Process::parse("41 (a) R 1 (b)) S 7 41 41 0 -1 0 1 2 3 4 10 20 300 400 20 0").unwrap();
         assert_eq!((process.shown, process.state, process.parent), (41, 'S', 7));
+        assert_eq!((process.own_ticks, process.waited_ticks), (30, 700));
         assert!(process.lives());
-        assert!(!Process::parse("41 (a) Z 7 41").unwrap().lives());
+        assert!(!Process::parse("41 (a) Z 7 41 41 0 -1 0 1 2 3 4 0 0 0 0").unwrap().lives());
     }
 
     #[test]
@@ -240,5 +294,6 @@ mod tests {
         assert!(tasks_of(nix::unistd::getuid().as_raw()) >= 1);
         assert!(resident(std::process::id()).unwrap() > 100_000);
         assert!(proportional(std::process::id()).unwrap() > 0);
+        assert!(page_tables(std::process::id()).unwrap() > 0);
     }
 }

@@ -28,10 +28,20 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("reserve", [bytes, ..]) => reserve(bytes.parse().unwrap()),
         ("hold", [bytes, ..]) => hold(bytes.parse().unwrap()),
         ("share", [bytes, ..]) => share(bytes.parse().unwrap()),
+        ("spread", [processes, ..]) => spread(processes.parse().unwrap()),
+        ("spin", _) => loop {
+            std::hint::spin_loop();
+        },
         ("flood", _) => flood(),
         ("write-file", [bytes, ..]) => write_file(bytes.parse().unwrap()),
         ("attack-runner", _) => attack_runner(),
         ("exists", paths) => exists(paths),
+        ("readable", paths) => {
+            let opens = |path: &&&str| fs::File::open(path).is_ok();
+            println!("{:?}", paths.iter().filter(opens).collect::<Vec<_>>());
+        }
+        ("own-path", _) => println!("{}", std::env::current_exe().unwrap().display()),
+        ("denied-calls", _) => denied_calls(),
         ("entries", [directory, ..]) => entries(directory),
         ("scribble", paths) => scribble(paths),
         ("own-terminal", _) => own_terminal(),
@@ -118,6 +128,67 @@ fn share(bytes: usize) {
         }
     }
     wait_for_ever();
+}
+
+/// So many processes that touch one byte in every two megabytes: the tables to find them take as much again.
+fn spread(processes: u64) {
+    const LENGTH: usize = 3 << 30;
+    const STEP: usize = 2 << 20;
+    for _ in 0..processes {
+        // SAFETY: this program has one thread.
+        if let ForkResult::Child = unsafe { fork() }.unwrap() {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            // SAFETY: a fresh mapping, written to within its length.
+            unsafe {
+                let start = libc::mmap(std::ptr::null_mut(), LENGTH, access, flags, -1, 0);
+                assert_ne!(start, libc::MAP_FAILED);
+                (0..LENGTH).step_by(STEP).for_each(|at| start.cast::<u8>().add(at).write_volatile(1));
+            }
+            loop {
+                pause();
+            }
+        }
+    }
+    wait_for_ever();
+}
+
+/// Makes calls that no lab needs; prints those that were not denied. One by the numbers of the x32 interface.
+fn denied_calls() {
+    const X32: libc::c_long = 0x4000_0000;
+    let calls = [
+        ("unshare", libc::SYS_unshare, libc::CLONE_NEWNET as libc::c_long),
+        ("clone", libc::SYS_clone, libc::CLONE_NEWUSER as libc::c_long),
+        ("mount", libc::SYS_mount, 0),
+        ("ptrace", libc::SYS_ptrace, 0),
+        ("keyctl", libc::SYS_keyctl, 0),
+        ("bpf", libc::SYS_bpf, 0),
+        ("io_uring_setup", libc::SYS_io_uring_setup, 1),
+        ("userfaultfd", libc::SYS_userfaultfd, 0),
+        ("perf_event_open", libc::SYS_perf_event_open, 0),
+        ("memfd_create", libc::SYS_memfd_create, 0),
+        ("shmget", libc::SYS_shmget, 0),
+        ("process_vm_readv", libc::SYS_process_vm_readv, 1),
+        ("socket(AF_VSOCK)", libc::SYS_socket, libc::AF_VSOCK.into()),
+        ("socket(AF_ALG)", libc::SYS_socket, libc::AF_ALG.into()),
+        ("the end of the table", 100_000, 0),
+        ("x32", X32 | libc::SYS_getpid, 0),
+    ];
+    let denied = |error: Option<i32>| error == Some(libc::EPERM);
+    let mut open: Vec<_> = calls
+        .into_iter()
+        .filter(|&(_, number, argument)| {
+            // SAFETY: null pointers and plain numbers: at worst EFAULT.
+            let answer = unsafe { libc::syscall(number, argument, 0, 0, 0, 0, 0) };
+            answer >= 0 || !denied(std::io::Error::last_os_error().raw_os_error())
+        })
+        .map(|(name, ..)| name)
+        .collect();
+    // SAFETY: a terminal would be needed for more than an error.
+    if unsafe { libc::ioctl(0, libc::TIOCSTI, c"x".as_ptr()) } == 0 {
+        open.push("typing into a terminal");
+    }
+    println!("{open:?}");
 }
 
 fn flood() {

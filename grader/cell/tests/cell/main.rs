@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod acts;
+mod confine_trials;
+mod root_scenes;
 mod scenes;
 mod survivors;
 mod trials;

@@ -1,16 +1,19 @@
 //! What a runner does in its cell. A scene that fails panics.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::signal::Signal;
 
-use cell::{Cell, Limits, Root, Rung, Spec};
+use cell::{Cell, Excess, Limits, Rung, Spec};
 
 use crate::survivors::eventually;
-use crate::wire_scenes;
+use crate::{root_scenes, wire_scenes};
 
 pub(crate) fn play(name: &str, rest: &[&str]) {
     match (name, rest) {
@@ -28,6 +31,8 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("fork-bomb", [token, ..]) => fork_bomb(token),
         ("allocation", _) => allocation(),
         ("memory", _) => memory(),
+        ("page-tables", _) => page_tables(),
+        ("cpu-time", _) => cpu_time(),
         ("file-size", _) => file_size(),
         ("open-files", _) => open_files(),
         ("flood", _) => drop(act(&closed(), &["flood"]).status()),
@@ -43,8 +48,6 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         }
         ("private-files", [marker, ..]) => private_files(marker),
         ("hidden-program", [path, ..]) => hidden_program(path),
-        ("minimal-root", hidden) => minimal_root(hidden),
-        ("minimal-root-on", [letter, ..]) => minimal_root_on(letter),
         ("kill-all", _) => kill_all(),
         ("no-such-program", _) => no_such_program(),
         ("without-wire", _) => assert!(closed().wire().is_err()),
@@ -52,7 +55,8 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("nobody", [letter, ..]) => nobody(letter),
         ("lower", _) => lower(),
         ("below", [how, rest @ ..]) => below(how, rest),
-        ("masked-proc", _) => masked_proc(),
+        ("masked-proc", [real_user, ..]) => masked_proc(real_user),
+        _ if root_scenes::play(name, rest) => {}
         _ => wire_scenes::play(name, rest),
     }
 }
@@ -74,7 +78,7 @@ fn closed() -> Cell {
     cell
 }
 
-fn act(cell: &Cell, words: &[&str]) -> Command {
+pub(crate) fn act(cell: &Cell, words: &[&str]) -> Command {
     let mut command = cell.command(itself());
     command.arg("--act").args(words);
     command
@@ -86,7 +90,7 @@ pub(crate) fn output(mut command: Command) -> String {
 }
 
 /// Starts an act and reads its first line.
-fn start(mut command: Command) -> (Child, String) {
+pub(crate) fn start(mut command: Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -149,6 +153,28 @@ fn memory() {
     assert!(eventually(|| cell.processes().len() == 4));
     // Each of the four shows all of it as resident; it is counted once.
     assert!((SIZE..SIZE + (20 << 20)).contains(&cell.memory()), "{}", cell.memory());
+    assert_eq!(cell.excess(), None);
+}
+
+/// Page tables count as memory, though no process shows them as its own.
+fn page_tables() {
+    const PROCESSES: u64 = 20;
+    let limits = Limits { tree_memory: 100 << 20, ..Limits::default() };
+    let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
+    let (_parent, _) = start(act(&cell, &["spread", &PROCESSES.to_string()]));
+    let too_much = || matches!(cell.excess(), Some(Excess::Memory { used, .. }) if used > 100 << 20);
+    assert!(eventually(too_much), "{} MiB", cell.memory() >> 20);
+}
+
+/// CPU time is counted of all processes together, also of those that have ended.
+fn cpu_time() {
+    let limits = Limits { cpu_time: Duration::from_secs(1), ..Limits::default() };
+    let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
+    // The kernel ends each that takes a second.
+    for _ in 0..2 {
+        assert_eq!(act(&cell, &["spin"]).status().unwrap().signal(), Some(Signal::SIGKILL as i32));
+    }
+    assert!(matches!(cell.excess(), Some(Excess::CpuTime { .. })), "{:?}", cell.excess());
 }
 
 fn file_size() {
@@ -271,59 +297,7 @@ fn private_files(marker: &str) {
     assert_eq!(output(shell), "x\nx\n");
 }
 
-fn minimal(wire: bool) -> Cell {
-    let root = Root::Minimal;
-    cell::enter(&Spec { programs: vec![itself()], wire, root, ..Spec::default() }).unwrap()
-}
-
-/// A program finds what it needs to run, and nothing of the machine's files or programs.
-fn minimal_root(hidden: &[&str]) {
-    let cell = minimal(true);
-    assert_eq!((cell.rung(), cell.layers().has("rootfs")), (Rung::A, true));
-    assert_eq!(cell.layers().missing, Vec::<&str>::new());
-    assert!(cell.wire().is_ok());
-    minimal_files(&cell);
-    let own = itself().display().to_string();
-    let paths =
-        [hidden, &[own.as_str(), "/usr/bin", "/bin", "/sbin", "/usr/sbin", "/home", "/root", "/work"]]
-            .concat();
-    for line in output(act(&cell, &[&["exists"], &paths[..]].concat())).lines() {
-        assert!(line.ends_with(" false"), "{line}");
-    }
-}
-
-fn minimal_root_on(letter: &str) {
-    let cell = minimal(false);
-    assert_eq!((cell.rung().to_string().as_str(), cell.layers().has("rootfs")), (letter, true));
-    minimal_files(&cell);
-}
-
-fn minimal_files(cell: &Cell) {
-    let roots = output(act(cell, &["entries", "/"]));
-    let known = ["dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "tmp", "usr", "var"];
-    assert!(roots.split_whitespace().all(|name| known.contains(&name)), "{roots}");
-    let below_usr = output(act(cell, &["entries", "/usr"]));
-    assert!(
-        below_usr.split_whitespace().all(|name| name.starts_with("lib") && name != "libexec"),
-        "{below_usr}"
-    );
-    assert_eq!(output(act(cell, &["entries", "/tmp"])), "\n");
-    let places =
-        ["scribble", "/", "/etc", "/dev", "/usr", "/usr/lib", "/lib64", "/tmp", "/dev/shm", "/var/tmp"];
-    assert_eq!(output(act(cell, &places)), "[\"/tmp\", \"/dev/shm\", \"/var/tmp\"]\n");
-    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs("localhost:1").unwrap();
-    assert!(addresses.any(|address| address == "127.0.0.1:1".parse().unwrap()));
-    let (_master, slave) = pty();
-    let mut command = act(cell, &["own-terminal"]);
-    command.stdin(slave);
-    assert_eq!(output(command), "a terminal\n");
-    let (mut child, _) = start(act(cell, &["wait"]));
-    assert_eq!(cell.processes(), [child.id()]);
-    cell.kill_all();
-    child.wait().unwrap();
-}
-
-fn pty() -> (nix::pty::PtyMaster, std::fs::File) {
+pub(crate) fn pty() -> (nix::pty::PtyMaster, std::fs::File) {
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -389,10 +363,12 @@ fn below(how: &str, rest: &[&str]) {
 }
 
 /// A container hides parts of `/proc`, and so may not mount a fresh one: processes are still found.
-fn masked_proc() {
+fn masked_proc(real_user: &str) {
     let cell = enter(false);
     assert_eq!(cell.rung(), Rung::A);
-    assert_eq!(cell.layers().missing, ["procfs"]);
+    // Nor is nobody mapped there: root's programs remain root's.
+    let expected: &[&str] = if real_user == "root" { &["procfs", "unprivileged"] } else { &["procfs"] };
+    assert_eq!(cell.layers().missing, expected);
     let (mut child, _) = start(act(&cell, &["wait"]));
     assert_eq!(cell.processes(), [child.id()]);
     assert_eq!(std::fs::read_link(cell.proc(child.id()).join("exe")).unwrap(), itself());

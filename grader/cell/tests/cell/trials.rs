@@ -11,15 +11,17 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::confine_trials;
 use crate::survivors::{eventually, having, token};
 
-const WALL: Duration = Duration::from_secs(30);
+pub(crate) const WALL: Duration = Duration::from_secs(30);
 const OUTPUT: usize = 1 << 20;
 
-type Outcome = Result<(), Failed>;
+pub(crate) type Outcome = Result<(), Failed>;
 
 pub(crate) fn run() {
-    let trials = vec![
+    let real_user = if nix::unistd::geteuid().is_root() { "root" } else { "other" };
+    let mut trials = vec![
         scene("a program's exit code comes back", &["exit-code"]),
         trial("a runner's exit code comes back", runners_exit_code),
         trial("a runner's panic is told", runners_panic),
@@ -34,6 +36,8 @@ pub(crate) fn run() {
         trial("a fork bomb is held and killed", || leaves_nothing(&["fork-bomb"])),
         scene("an allocation of 10 GiB fails", &["allocation"]),
         scene("memory of the tree is counted once", &["memory"]),
+        scene("page tables are memory", &["page-tables"]),
+        scene("CPU time is limited", &["cpu-time"]),
         scene("the size of a file is limited", &["file-size"]),
         scene("open files are limited", &["open-files"]),
         trial("loopback is the cell's own", loopback),
@@ -45,6 +49,9 @@ pub(crate) fn run() {
         scene("no namespace in a cell", &["nested-namespace"]),
         trial("temporary files are the cell's own", private_files),
         trial("a program finds libraries and no other file", minimal_root),
+        scene("system calls that no lab needs are denied", &["denied-calls"]),
+        trial("files are filtered without namespaces", filtered_files),
+        scene("a required layer that is missing is an error", &["required"]),
         scene("a minimal root on rung B", &["below", "all-capabilities", "minimal-root-on", "B"]),
         as_root("root's programs in a minimal root", &["deny-user-namespaces"], &["minimal-root-on", "B"]),
         trial("a program below a closed directory runs", hidden_program),
@@ -72,7 +79,7 @@ pub(crate) fn run() {
         scene("a fork bomb is held on rung E", &["below", "nothing", "fork-bomb", "TOKEN"]),
         scene("all programs can be killed on rung E", &["below", "nothing", "kill-all"]),
         scene("a hang ends on rung E", &["below", "nothing", "wait", "TOKEN"]),
-        scene_after("processes are found where /proc is masked", &["mask-proc"], &["masked-proc"]),
+        scene_after("processes are found where /proc is masked", &["mask-proc"], &["masked-proc", real_user]),
         scene_after("a rung that breaks is left for a lower one", &["deny-mount"], &["lower"]),
         as_root("root's programs run as nobody on rung B", &["deny-user-namespaces"], &["nobody", "B"]),
         as_root("root's programs run as nobody on rung C", ROOT_ON_C, &["nobody", "C"]),
@@ -81,10 +88,11 @@ pub(crate) fn run() {
         trial("the machine's rungs are probed", probed),
         ordinary_user(),
     ];
+    trials.extend(confine_trials::all());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-fn trial(name: &str, test: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
+pub(crate) fn trial(name: &str, test: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
     Trial::test(name, test)
 }
 
@@ -98,11 +106,12 @@ const ROOT_ON_C: &[&str] = &["deny-user-namespaces", "keep-container-capabilitie
 const ROOT_WITH_TAP: &[&str] = &["deny-user-namespaces", "deny-veth", "keep-container-capabilities"];
 
 /// A test that passes if its scene does on a machine that the acts have made poorer.
-fn scene_after(name: &str, acts: &'static [&'static str], words: &'static [&'static str]) -> Trial {
+fn scene_after(name: &str, acts: &'static [&'static str], words: &[&'static str]) -> Trial {
+    let words = words.to_vec();
     trial(name, move || {
         let acts = acts.iter().flat_map(|act| ["--act", act]);
         let mut command = reexec();
-        command.args(acts).arg("--scene").args(words);
+        command.args(acts).arg("--scene").args(&words);
         succeeded(&supervise(command, b"", WALL, OUTPUT)?)
     })
 }
@@ -122,13 +131,13 @@ fn succeeded(finished: &Finished) -> Outcome {
     if finished.status.is_some_and(|status| status.success()) { Ok(()) } else { Err(told(finished)) }
 }
 
-fn told(finished: &Finished) -> Failed {
+pub(crate) fn told(finished: &Finished) -> Failed {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let Finished { status, timed_out, .. } = finished;
     format!("{status:?}, timed out: {timed_out}\n{}{}", text(&finished.stdout), text(&finished.stderr)).into()
 }
 
-fn check(holds: bool, says: impl Into<Failed>) -> Outcome {
+pub(crate) fn check(holds: bool, says: impl Into<Failed>) -> Outcome {
     if holds { Ok(()) } else { Err(says.into()) }
 }
 
@@ -226,10 +235,10 @@ fn loopback() -> Outcome {
 }
 
 /// A directory that is removed when dropped.
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new(parent: impl AsRef<Path>, mode: u32) -> std::io::Result<Self> {
+    pub(crate) fn new(parent: impl AsRef<Path>, mode: u32) -> std::io::Result<Self> {
         let path = nix::unistd::mkdtemp(&parent.as_ref().join("test-of-cell-XXXXXX"))?;
         fs::set_permissions(&path, Permissions::from_mode(mode))?;
         Ok(Self(path))
@@ -258,6 +267,14 @@ fn private_files() -> Outcome {
 fn minimal_root() -> Outcome {
     let directory = Directory::new(std::env::temp_dir(), 0o755)?;
     succeeded(&play(&["minimal-root", directory.0.to_str().ok_or("not UTF-8")?], WALL)?)
+}
+
+/// A marker below a directory that is neither a library's nor shared.
+fn filtered_files() -> Outcome {
+    let directory = Directory::new(std::env::temp_dir(), 0o777)?;
+    let marker = directory.0.join("marker");
+    fs::write(&marker, "x")?;
+    succeeded(&play(&["below", "nothing", "filtered-files", marker.to_str().ok_or("not UTF-8")?], WALL)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "starts a runner whose own file is closed to others")]
