@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use grader::cargo::Toolchain;
 use grader::course::Course;
 use grader::grade::{Options, grade};
+use grader::isolation::Isolation;
 use grader::progress::Progress;
 use grader::report::model::Report;
 use grader::{catalog, run};
@@ -58,8 +59,13 @@ fn main() -> Result<()> {
 }
 
 fn grade_solutions(course: &Course, toolchain: &Toolchain) -> Result<Report> {
-    let options =
-        Options { labs: catalog::select(&[])?, public_only: false, jobs: run::default_jobs(), seed: None };
+    let options = Options {
+        labs: catalog::select(&[])?,
+        public_only: false,
+        jobs: run::default_jobs(),
+        seed: None,
+        isolation: Isolation::default(),
+    };
     let report = grade(course, toolchain, &course.root.join("solutions"), &options, &Progress::silent())?;
     ensure!(report.score == report.max, "the reference has {} of {}", report.score, report.max);
     Ok(report)

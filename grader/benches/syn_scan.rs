@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     let mut programs = reference(&course, &workspace, folder.path())?;
     programs.insert("nmap".to_owned(), nmap()?);
 
-    let outcome = checks::run(&Job { lab: &RACE, check: &RACE.checks[0], programs, seed: 21 });
+    let outcome = checks::run(&Job::new(&RACE, &RACE.checks[0], programs, 21));
     let remarks = outcome.story.steps.iter().filter(|step| step.way == Way::Remark);
     for line in remarks.filter_map(|step| step.text.strip_prefix(RESULT)) {
         println!("{line}");

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
-use checks::{Isolation, Job, Outcome};
+use checks::{Job, Outcome};
 
 use crate::cargo::Toolchain;
 use crate::catalog::{Contract, Entry};
 use crate::course::Course;
 use crate::inputs;
+use crate::isolation::Isolation;
 use crate::judge::{Captures, judged, not_judged};
 use crate::progress::Progress;
 use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
@@ -30,6 +31,8 @@ pub struct Options {
     pub jobs: usize,
     /// The seed of every check, instead of the submission's own.
     pub seed: Option<u64>,
+    /// What holds the programs.
+    pub isolation: Isolation,
 }
 
 /// Grades the submission in a folder.
@@ -54,6 +57,7 @@ pub fn grade(
         }
     };
     report.submission.sha256.clone_from(&submission.sha256);
+    report.done_without.clone_from(&options.isolation.lacking);
     let wanted: BTreeSet<&str> = options.labs.iter().map(Contract::name).collect();
     progress.stage(&format!("building {}", text::count(wanted.len(), "lab")));
     let built = build(course, toolchain, &submission, &wanted)?;
@@ -104,7 +108,8 @@ fn blank(course: &Course, toolchain: &Toolchain, path: &Path) -> Result<Report> 
         },
         verdict: ReportVerdict::Graded,
         message: None,
-        isolation: Isolation::default(),
+        isolation: checks::Isolation::default(),
+        done_without: Vec::new(),
         score: 0,
         max: 0,
         ignored_files: Vec::new(),
@@ -157,7 +162,9 @@ fn run_checks(
         for (place, Entry { lab, check, .. }) in contract.checks(options.public_only).into_iter().enumerate()
         {
             let seed = options.seed.unwrap_or_else(|| seed_of(submission, lab.name, check.name));
-            jobs.push(((lab.name, place), Job { lab, check, programs: programs.clone(), seed }));
+            let required = options.isolation.required.clone();
+            let job = Job { required, ..Job::new(lab, check, programs.clone(), seed) };
+            jobs.push(((lab.name, place), job));
         }
     }
     if !jobs.is_empty() {
@@ -172,7 +179,7 @@ fn run_checks(
     outcomes
 }
 
-fn note_isolation(isolation: &mut Isolation, outcomes: &[Outcome]) {
+fn note_isolation(isolation: &mut checks::Isolation, outcomes: &[Outcome]) {
     let add = |to: &mut Vec<String>, layers: &[String]| {
         let new: Vec<String> = layers.iter().filter(|layer| !to.contains(layer)).cloned().collect();
         to.extend(new);

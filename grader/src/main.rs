@@ -9,6 +9,7 @@ use grader::cargo::Toolchain;
 use grader::catalog;
 use grader::class::command::{ClassArgs, Ending, MergeArgs};
 use grader::course::Course;
+use grader::isolation::{Demand, Isolation};
 use grader::progress::Progress;
 use grader::report::bundle::BundleArgs;
 use grader::report::command::{GradeFormat, ReportArgs};
@@ -61,6 +62,9 @@ struct GradeArgs {
     /// Leave out the hidden checks
     #[arg(long)]
     public_only: bool,
+    /// Run hidden checks even where a layer of isolation is missing, against code that you trust
+    #[arg(long)]
+    allow_weak_isolation: bool,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = GradeFormat::Human)]
     format: GradeFormat,
@@ -108,6 +112,9 @@ struct ReplayArgs {
     /// Show the inputs of a hidden check too
     #[arg(long)]
     reveal: bool,
+    /// Run a hidden check even where a layer of isolation is missing, against code that you trust
+    #[arg(long)]
+    allow_weak_isolation: bool,
 }
 
 #[derive(Args)]
@@ -164,21 +171,28 @@ fn main() -> ExitCode {
     }))
 }
 
-/// The course that the working directory lies in, and the toolchain it is built with.
-fn here() -> Result<(Course, Toolchain)> {
+/// The course that the working directory lies in, and the toolchain it is built with, held by these layers.
+fn here(isolation: &Isolation) -> Result<(Course, Toolchain)> {
     let course = Course::find()?;
     let toolchain = Toolchain::find(&course.root)?;
-    Ok((course, toolchain))
+    Ok((course, toolchain.held_by(isolation)))
+}
+
+/// The same for the course's own code.
+fn here_with_own_code() -> Result<(Course, Toolchain)> {
+    here(&Isolation::default())
 }
 
 fn grade(args: GradeArgs) -> Result<u8> {
+    let isolation = Isolation::find(Demand::unless(args.public_only || args.allow_weak_isolation))?;
+    let (course, toolchain) = here(&isolation)?;
     let options = grade::Options {
+        isolation,
         labs: catalog::select(&args.lab)?,
         public_only: args.public_only,
         jobs: args.jobs.map_or_else(run::default_jobs, usize::from),
         seed: args.seed,
     };
-    let (course, toolchain) = here()?;
     let progress = Progress::new();
     let report = grade::grade(&course, &toolchain, &args.dir, &options, &progress)?;
     drop(progress);
@@ -194,7 +208,7 @@ fn grade(args: GradeArgs) -> Result<u8> {
 }
 
 fn class(args: ClassArgs) -> Result<u8> {
-    let (course, toolchain) = here()?;
+    let (course, toolchain) = here_with_own_code()?;
     Ok(match args.run(&course, &toolchain)? {
         Ending::Done => 0,
         Ending::Unreplaced => NOT_AS_IT_MUST_BE,
@@ -203,15 +217,17 @@ fn class(args: ClassArgs) -> Result<u8> {
 }
 
 fn bundle(args: &BundleArgs) -> Result<u8> {
-    let (course, toolchain) = here()?;
+    let (course, toolchain) = here_with_own_code()?;
     args.run(&course, &toolchain).map(|()| 0)
 }
 
 fn replay(args: &ReplayArgs) -> Result<u8> {
     let contract = catalog::select(std::slice::from_ref(&args.lab))?[0];
     let entry = contract.check(&args.check)?;
-    let options = replay::Options { contract, entry, seed: args.seed, reveal: args.reveal };
-    let (course, toolchain) = here()?;
+    let is_public = entry.audience == checks::Audience::Public;
+    let isolation = Isolation::find(Demand::unless(is_public || args.allow_weak_isolation))?;
+    let (course, toolchain) = here(&isolation)?;
+    let options = replay::Options { contract, entry, seed: args.seed, reveal: args.reveal, isolation };
     let progress = Progress::new();
     let (verdict, page) = replay::replay(&course, &toolchain, &args.dir, &options, &progress)?;
     drop(progress);
@@ -221,7 +237,7 @@ fn replay(args: &ReplayArgs) -> Result<u8> {
 
 fn prove(args: ProveArgs) -> Result<u8> {
     let mut labs = catalog::select(&args.lab)?;
-    let (course, toolchain) = here()?;
+    let (course, toolchain) = here_with_own_code()?;
     if args.changed {
         labs = prove::changed(&course, labs)?;
     }
@@ -244,7 +260,7 @@ fn prove(args: ProveArgs) -> Result<u8> {
 }
 
 fn release(only_check: bool) -> Result<u8> {
-    let (course, toolchain) = here()?;
+    let (course, toolchain) = here_with_own_code()?;
     if !only_check {
         let files = release::write(&course, &toolchain)?;
         println!("{}: {files} files are what the solutions generate", course.exercises().display());
@@ -266,7 +282,7 @@ fn release(only_check: bool) -> Result<u8> {
 }
 
 fn doctor() -> Result<u8> {
-    let (course, toolchain) = here()?;
+    let (course, toolchain) = here_with_own_code()?;
     output::write(&doctor::examine(&course, &toolchain)?, None)?;
     Ok(0)
 }

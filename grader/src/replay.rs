@@ -11,13 +11,14 @@ use crate::cargo::Toolchain;
 use crate::catalog::{Contract, Entry};
 use crate::course::Course;
 use crate::grade;
+use crate::isolation::Isolation;
 use crate::judge::Captures;
 use crate::progress::Progress;
 use crate::submission;
 use crate::usage::Usage;
 
 /// What to repeat.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Its lab.
     pub contract: Contract,
@@ -27,6 +28,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Shows the inputs of a hidden check too.
     pub reveal: bool,
+    /// What holds the program.
+    pub isolation: Isolation,
 }
 
 /// Builds one lab, runs one check, and returns how it ended with the page that tells it.
@@ -41,7 +44,7 @@ pub fn replay(
     options: &Options,
     progress: &Progress,
 ) -> Result<(Verdict, String)> {
-    let Options { contract, entry, seed, reveal } = options;
+    let Options { contract, entry, seed, reveal, isolation } = options;
     let name = contract.name();
     let submission = submission::read(course, path)?.map_err(|refusal| Usage::new(refusal.to_string()))?;
     progress.stage(&format!("building {name}"));
@@ -58,7 +61,8 @@ pub fn replay(
     };
     let seed = seed.unwrap_or_else(|| grade::seed_of(&submission, name, entry.check.name));
     progress.stage(&format!("running {} with seed {seed}", entry.check.name));
-    let outcome = checks::run(&Job { lab: entry.lab, check: entry.check, programs, seed });
+    let required = isolation.required.clone();
+    let outcome = checks::run(&Job { required, ..Job::new(entry.lab, entry.check, programs, seed) });
     let captures = Captures { folder: course.scratch().join("captures/replay") };
     let context = Context {
         repeat: Some(format!("grader replay {} {name} {} --seed {seed}", path.display(), entry.check.name)),

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use crate::cargo::Toolchain;
+use crate::cargo::{Ended, Toolchain};
 use crate::copies;
 use crate::course::{Course, LabFolder};
 use crate::manifests;
@@ -93,6 +94,7 @@ impl<'a> Workspace<'a> {
                 for part in [self.folder(), self.target()] {
                     let to = worker.scratch.join(part.file_name().expect("both have a name"));
                     copies::copy(&part, &to, &|path| path.ends_with("incremental"))?;
+                    worker.give(&to)?;
                 }
                 fs::write(&copied, &stamp).with_context(|| format!("writing {}", copied.display()))?;
             }
@@ -139,6 +141,10 @@ impl<'a> Workspace<'a> {
         let mut inputs = given.clone();
         inputs.insert("root lock".to_owned(), fs::read(&root_lock).context("reading the root's Cargo.lock")?);
         inputs.insert("toolchain".to_owned(), self.toolchain.version.clone().into_bytes());
+        inputs.insert(
+            "builder".to_owned(),
+            format!("in a cell, for user {}", cell::program_user()).into_bytes(),
+        );
         let state = tree::sha256(&inputs);
         let stamp = self.scratch.join("prepared");
         let is_prepared = fs::read_to_string(&stamp).is_ok_and(|prepared| prepared == state);
@@ -153,11 +159,23 @@ impl<'a> Workspace<'a> {
             for (lab, stub) in stubs {
                 self.place(lab, &stub)?;
             }
+            self.empty_target()?;
             crate::lock::prune(self.toolchain, &root_lock, &self.folder())?;
+            self.give(&self.folder())?;
             self.toolchain.prepare(&self.folder(), &self.target())?;
             fs::write(&stamp, state).with_context(|| format!("writing {}", stamp.display()))?;
         }
         Ok(())
+    }
+
+    /// Makes the target directory an empty one that builds may write to.
+    fn empty_target(&self) -> Result<()> {
+        let target = self.target();
+        let emptied = match fs::remove_dir_all(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir(&target).and_then(|()| cell::give(&target)),
+        };
+        emptied.with_context(|| format!("emptying {}", target.display()))
     }
 
     /// Makes the lab's folder hold these files and the pristine manifest; its tests and bugs stay out.
@@ -171,7 +189,14 @@ impl<'a> Workspace<'a> {
             .map(|(path, bytes)| (path.clone(), bytes.clone()))
             .collect();
         placed.insert("Cargo.toml".to_owned(), self.pristine[lab].manifest.clone());
-        Ok(tree::write_exactly(&self.folder().join(lab.folder()), &placed, &|_| false)?)
+        let folder = self.folder().join(lab.folder());
+        tree::write_exactly(&folder, &placed, &|_| false)?;
+        self.give(&folder)
+    }
+
+    /// Lets builds read (and where the folder is shared so, write) what this grader alone might.
+    fn give(&self, folder: &Path) -> Result<()> {
+        cell::give(folder).with_context(|| format!("giving {} to the builds' user", folder.display()))
     }
 
     /// Builds the labs that were placed, and copies their programs into `into`. A lab that doesn't build has the
@@ -188,29 +213,30 @@ impl<'a> Workspace<'a> {
         let unfinished = self.build_together(labs, into, &mut results)?;
         // One lab that keeps the compiler busy for ever must not take the others' time.
         let among_others = unfinished.len() > 1;
-        for lab in unfinished {
-            if !among_others || !self.build_together(&[lab], into, &mut results)?.is_empty() {
-                let limit = BUILD_LIMIT.as_secs();
-                let message =
-                    format!("the compiler did not finish within {limit} s, or had far too much to say");
-                results.insert(lab.name.clone(), Err(message));
+        for (lab, reason) in unfinished {
+            let reason = match among_others {
+                true => self.build_together(&[lab], into, &mut results)?.pop().map(|(_, reason)| reason),
+                false => Some(reason),
+            };
+            if let Some(reason) = reason {
+                results.insert(lab.name.clone(), Err(format!("the compiler was stopped: {reason}")));
             }
         }
         Ok(results)
     }
 
-    /// One run of cargo; returns the labs that it was stopped before.
+    /// One run of cargo; returns the labs that it was stopped before, and why.
     fn build_together<'l>(
         &self,
         labs: &[&'l LabFolder],
         into: &Path,
         results: &mut BTreeMap<String, Result<Programs, String>>,
-    ) -> Result<Vec<&'l LabFolder>> {
+    ) -> Result<Vec<(&'l LabFolder, String)>> {
         if labs.is_empty() {
             return Ok(Vec::new());
         }
         let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
-        let (mut build, stderr) =
+        let Ended { mut build, stderr, stopped } =
             self.toolchain.build(&self.folder(), &self.target(), &names, BUILD_LIMIT)?;
         let mut unfinished = Vec::new();
         for lab in labs {
@@ -220,10 +246,13 @@ impl<'a> Workspace<'a> {
             if is_complete && package.errors.is_empty() {
                 let programs = copy_programs(&package, &self.pristine[lab].programs, &into.join(&lab.name))?;
                 results.insert(lab.name.clone(), Ok(programs));
-            } else if package.errors.is_empty() && build.success.is_none() {
-                unfinished.push(*lab);
-            } else {
-                results.insert(lab.name.clone(), Err(self.complaint(&package, &stderr)));
+                continue;
+            }
+            match &stopped {
+                Some(reason) if package.errors.is_empty() => unfinished.push((*lab, reason.clone())),
+                _ => {
+                    results.insert(lab.name.clone(), Err(self.complaint(&package, &stderr)));
+                }
             }
         }
         Ok(unfinished)

@@ -14,7 +14,7 @@ pub(crate) fn show(lab: &str, check: &str, seed: Option<u64>) -> Result<ExitCode
     let check = course::check(lab, check)?;
     let programs = build::binaries(&["--package", lab.name, "--bins"])?;
     let seed = seed.unwrap_or_else(|| checks::seed(b"", lab.name, check.name));
-    let outcome = checks::run(&Job { lab, check, programs, seed });
+    let outcome = checks::run(&Job::new(lab, check, programs, seed));
     print!("{}", report::failure(lab, check, &outcome, &Context::default()));
     Ok(match outcome.verdict {
         Verdict::Pass | Verdict::Skip => ExitCode::SUCCESS,

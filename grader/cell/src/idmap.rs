@@ -82,6 +82,11 @@ impl Owner {
     }
 }
 
+/// Who, by uid, programs of a cell are to this machine.
+pub fn program_user() -> u32 {
+    Owner::choose().uid.as_raw()
+}
+
 /// Gives a directory, with all that is in it, to the user that programs of a cell run as, so that they may write to it
 /// where it is [shared](crate::Shared). Nothing changes where that is this process's own user.
 ///

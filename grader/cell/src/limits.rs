@@ -48,8 +48,11 @@ impl Limits {
         lower(Resource::RLIMIT_CORE, 0)?;
         lower(Resource::RLIMIT_FSIZE, self.file_size)?;
         lower(Resource::RLIMIT_AS, self.address_space)?;
+        // At the soft limit SIGXCPU tells why, at the hard one SIGKILL ends who won't hear.
         let seconds = self.cpu_time.as_secs().max(1);
-        lower(Resource::RLIMIT_CPU, seconds)?;
+        lower(Resource::RLIMIT_CPU, seconds + 1)?;
+        let (_, hard) = getrlimit(Resource::RLIMIT_CPU)?;
+        setrlimit(Resource::RLIMIT_CPU, seconds.min(hard), hard)?;
         if let Some(most) = open_files {
             lower(Resource::RLIMIT_NOFILE, most)?;
         }

@@ -7,13 +7,18 @@ use std::time::Duration;
 
 use nix::sched::{CloneFlags, unshare};
 
-use crate::enter::{Spec, Wanted, attempt};
-use crate::rung::Rung;
+use crate::enter::{Spec, Wanted, attempt, enter};
+use crate::root::Root;
+use crate::rung::{Layers, Rung};
 use crate::supervise::{reexec, supervise};
 use crate::sys;
 
 /// The first argument that makes this program try a rung.
 pub(crate) const WORD: &str = "--cell-probe";
+
+/// Instead of a rung: the best cell, and what its program finds.
+const BEST: &str = "best";
+const INSIDE: &str = "inside";
 
 const PROBE_TIME: Duration = Duration::from_secs(10);
 
@@ -56,6 +61,20 @@ pub fn probe() -> Machine {
     Machine { rungs: Rung::ALL.into_iter().map(try_rung).collect() }
 }
 
+/// The layers that hold on this machine in a cell with a minimal root, found by entering one and starting a program
+/// in it. [`take_over_if_launched`](crate::take_over_if_launched) must come first in `main` of the calling program.
+///
+/// # Errors
+/// No cell could be had at all, or its program could not be started: in words, why.
+pub fn layers() -> Result<Layers, String> {
+    let mut command = reexec();
+    command.args([WORD, BEST]);
+    let finished = supervise(command, b"", PROBE_TIME, 1 << 16)
+        .map_err(|error| format!("cannot start the probe of this machine's layers: {error}"))?;
+    serde_json::from_slice(&finished.stdout)
+        .map_err(|_| format!("no cell can be had here: {}", String::from_utf8_lossy(&finished.stderr).trim()))
+}
+
 fn try_rung(rung: Rung) -> Footing {
     let mut command = reexec();
     command.arg(WORD).arg(rung.to_string());
@@ -78,7 +97,14 @@ fn try_rung(rung: Rung) -> Footing {
 
 /// The probing process: exit code 0 if the rung holds, with the reason on stdout if it has no wire; else with the
 /// reason on stderr.
-pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ! {
+pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ! {
+    let args: Vec<OsString> = args.collect();
+    match args.first().and_then(|word| word.to_str()) {
+        Some(BEST) => tell(best().and_then(|layers| Ok(serde_json::to_string(&layers)?))),
+        Some(INSIDE) => tell(holds().map(|()| String::new())),
+        _ => {}
+    }
+    let mut args = args.into_iter();
     let rung = args.next().and_then(|letter| Rung::from_letter(&letter.to_string_lossy()));
     if rung == Some(Rung::C) {
         // Where even that can be had, the machine's own network is better left alone.
@@ -98,6 +124,40 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ! {
             eprintln!("{error}");
             sys::exit(1)
         }
+    }
+}
+
+fn tell(found: Result<String, Box<dyn std::error::Error>>) -> ! {
+    match found {
+        Ok(text) => {
+            println!("{text}");
+            sys::exit(0)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            sys::exit(1)
+        }
+    }
+}
+
+/// Enters the best cell that can be had, and starts this program in it to see what holds it.
+fn best() -> Result<Layers, Box<dyn std::error::Error>> {
+    let itself = std::env::current_exe()?;
+    let cell = enter(&Spec { programs: vec![itself.clone()], root: Root::Minimal, ..Spec::default() })?;
+    let told = cell.command(&itself).args([WORD, INSIDE]).output()?;
+    if !told.status.success() {
+        return Err(String::from_utf8_lossy(&told.stderr).into());
+    }
+    Ok(cell.layers().clone())
+}
+
+/// Whether this program is held as students' programs are.
+fn holds() -> Result<(), Box<dyn std::error::Error>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+    match (field("CapEff"), field("NoNewPrivs")) {
+        (Some("0000000000000000"), Some("1")) => Ok(()),
+        other => Err(format!("a program starts with capabilities: {other:?}").into()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sys::stat::{Mode, umask};
+use nix::sys::stat::{Mode, SFlag, fstat, umask};
 use nix::unistd::{chdir, pivot_root};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ pub enum Root {
     Minimal,
 }
 
-/// A folder of the machine that a [minimal root](Root::Minimal) shows as well, at its own path. Where the machine has
-/// none of that name, nor does the root.
+/// A folder or file of the machine that a [minimal root](Root::Minimal) shows as well, at its own path. Where the machine
+/// has none of that name, nor does the root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shared {
     /// Where it is: absolute.
@@ -67,7 +67,7 @@ const WRITTEN: [(&str, &str); 2] = [
 #[derive(Debug)]
 pub(crate) struct Parts {
     links: Vec<(PathBuf, PathBuf)>,
-    /// Folders that lie in the root itself, and those that may lie in one of its private directories.
+    /// What lies in the root itself, and what may lie in one of its private directories.
     trees: Vec<(PathBuf, OwnedFd)>,
     shared: Vec<(PathBuf, OwnedFd)>,
     devices: Vec<(PathBuf, OwnedFd)>,
@@ -160,11 +160,9 @@ impl Parts {
         for (path, target) in self.links {
             symlink(target, at(path))?;
         }
-        attach_folders(self.trees)?;
-        for (path, file) in self.devices.into_iter().chain(self.programs) {
-            File::create(at(&path))?;
-            sys::attach(&file, &at(path))?;
-        }
+        attach_all(self.trees)?;
+        attach_all(self.devices)?;
+        attach_all(self.programs)?;
         for (path, target) in LINKS {
             symlink(target, at(path))?;
         }
@@ -182,14 +180,21 @@ impl Parts {
         for directory in ["/tmp", "/dev/shm"] {
             mount_tmpfs(at(directory), MsFlags::MS_NOEXEC, options)?;
         }
-        attach_folders(self.shared)
+        attach_all(self.shared)
     }
 }
 
-fn attach_folders(folders: Vec<(PathBuf, OwnedFd)>) -> io::Result<()> {
-    for (path, folder) in folders {
-        fs::create_dir_all(at(&path))?;
-        sys::attach(&folder, &at(path))?;
+fn attach_all(parts: Vec<(PathBuf, OwnedFd)>) -> io::Result<()> {
+    for (path, part) in parts {
+        let is_directory = fstat(&part)?.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits();
+        let at = at(path);
+        if is_directory {
+            fs::create_dir_all(&at)?;
+        } else if !at.exists() {
+            fs::create_dir_all(at.parent().unwrap_or(Path::new("/")))?;
+            File::create(&at)?;
+        }
+        sys::attach(&part, &at)?;
     }
     Ok(())
 }

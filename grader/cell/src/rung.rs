@@ -58,12 +58,12 @@ impl fmt::Display for Rung {
 /// `rootfs` (a [minimal root](crate::Root::Minimal)), `procfs` (a `/proc` of its own), `no_nested_userns`,
 /// `unprivileged` (programs run as another user than the machine's root), `rlimits`, `no_new_privs`, `caps`, `landlock`
 /// (a filter of files, where the root is to be minimal) and `seccomp` (a filter of system calls).
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Layers {
     /// Those that hold.
-    pub active: Vec<&'static str>,
+    pub active: Vec<String>,
     /// Those this machine doesn't offer.
-    pub missing: Vec<&'static str>,
+    pub missing: Vec<String>,
 }
 
 impl Layers {
@@ -87,13 +87,13 @@ impl Layers {
     }
 
     /// Adds a layer to one of the lists.
-    pub(crate) fn note(&mut self, name: &'static str, holds: bool) {
-        if holds { self.active.push(name) } else { self.missing.push(name) }
+    pub(crate) fn note(&mut self, name: &str, holds: bool) {
+        if holds { &mut self.active } else { &mut self.missing }.push(name.to_owned());
     }
 
     /// Whether the named layer holds.
     pub fn has(&self, name: &str) -> bool {
-        self.active.contains(&name)
+        self.active.iter().any(|layer| layer == name)
     }
 
     /// The first of the named layers that doesn't hold.

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How a supervised process ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// How it ended; `None` when the clock ended it.
+    /// How it ended; `None` when the clock, or a flood of output, ended it.
     pub status: Option<ExitStatus>,
     /// Whether the clock ended it.
     pub timed_out: bool,
@@ -27,8 +27,8 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// What it wrote to stderr, its first `max_output` bytes.
     pub stderr: Vec<u8>,
-    /// Whether it wrote more than that.
-    pub truncated: bool,
+    /// Whether it wrote more than that, and was ended for it.
+    pub flooded: bool,
     /// CPU time of the process and of all its descendants that were waited for (not of those killed with their cell).
     pub cpu: Duration,
 }
@@ -39,9 +39,9 @@ pub fn reexec() -> Command {
     Command::new("/proc/self/exe")
 }
 
-/// Runs a command to its end: writes `input` to its stdin, drains stdout and stderr, keeping at most `max_output` bytes
-/// of each, and ends it when `wall` has passed. It also ends when this thread does. If it is a runner, all of its cell
-/// ends with it.
+/// Runs a command to its end: writes `input` to its stdin, drains stdout and stderr, and ends it when `wall` has passed,
+/// or when it has written more than `max_output` bytes to either. It also ends when this thread does. If it is a runner,
+/// all of its cell ends with it.
 ///
 /// # Errors
 /// When it can't be started or watched; then nothing is left running.
@@ -55,10 +55,11 @@ pub fn supervise(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     sys::end_with_parent(&mut command, Signal::SIGTERM);
     let mut process = Supervised::start(command, input, max_output)?;
-    let timed_out = !process.run_until(deadline)?;
-    if timed_out {
+    let ended = process.run_until(deadline, Supervised::is_flooding)?;
+    let (flooded, timed_out) = (process.is_flooding(), !ended && !process.is_flooding());
+    if !ended {
         process.send(Signal::SIGTERM);
-        if !process.run_until(Instant::now() + GRACE)? {
+        if !process.run_until(Instant::now() + GRACE, |_| false)? {
             process.send(Signal::SIGKILL);
         }
     }
@@ -66,9 +67,9 @@ pub fn supervise(
     process.drain(Instant::now() + GRACE)?;
     let [stdout, stderr] = process.take_outputs();
     Ok(Finished {
-        status: (!timed_out).then_some(status),
+        status: ended.then_some(status),
         timed_out,
-        truncated: stdout.truncated || stderr.truncated,
+        flooded,
         stdout: stdout.kept,
         stderr: stderr.kept,
         cpu,
@@ -127,14 +128,14 @@ impl<'a> Supervised<'a> {
         outputs.chain(self.input.pipe.as_ref().map(AsFd::as_fd))
     }
 
-    /// Serves the pipes until the process has ended (true) or the deadline has passed (false).
-    fn run_until(&mut self, deadline: Instant) -> io::Result<bool> {
+    /// Serves the pipes until the process has ended (true), or the deadline has passed or it does too much (false).
+    fn run_until(&mut self, deadline: Instant, too_much: impl Fn(&Self) -> bool) -> io::Result<bool> {
         loop {
             self.serve()?;
             if self.wait_for_event(true, deadline)? {
                 return Ok(true);
             }
-            if Instant::now() >= deadline {
+            if too_much(self) || Instant::now() >= deadline {
                 return Ok(false);
             }
         }
@@ -172,6 +173,10 @@ impl<'a> Supervised<'a> {
     fn serve(&mut self) -> io::Result<()> {
         self.input.write()?;
         self.outputs.iter_mut().try_for_each(Output::read)
+    }
+
+    fn is_flooding(&self) -> bool {
+        self.outputs.iter().any(|output| output.truncated)
     }
 
     fn send(&self, signal: Signal) {

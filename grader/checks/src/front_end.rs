@@ -31,7 +31,7 @@ pub fn cargo_test(lab: &'static Lab) -> ExitCode {
         .map(|check| {
             let (programs, failed) = (Arc::clone(&programs), Arc::clone(&failed));
             let seed = fixed_seed().unwrap_or_else(|| seed(&sources, lab.name, check.name));
-            let job = Job { lab, check, programs: programs.as_ref().clone(), seed };
+            let job = Job::new(lab, check, programs.as_ref().clone(), seed);
             let ignored = denied && check.needs != Needs::Loopback;
             Trial::ignorable_test(check.name, move || trial(&job, &failed)).with_ignored_flag(ignored)
         })

@@ -22,6 +22,20 @@ pub struct Job {
     pub programs: BTreeMap<String, PathBuf>,
     /// What its random inputs come from.
     pub seed: u64,
+    /// Layers of isolation without which the check is not run, by name ([`cell::Layers`]).
+    pub required: Vec<String>,
+}
+
+impl Job {
+    /// A check of the lab against these binaries, on a machine as it is.
+    pub fn new(
+        lab: &'static Lab,
+        check: &'static Check,
+        programs: BTreeMap<String, PathBuf>,
+        seed: u64,
+    ) -> Job {
+        Job { lab, check, programs, seed, required: Vec::new() }
+    }
 }
 
 /// Runs one check in a process, a cell and a network of its own, and waits for its outcome.
@@ -34,6 +48,7 @@ pub fn run(job: &Job) -> Outcome {
         check: job.check.name.to_owned(),
         programs: job.programs.clone(),
         seed: job.seed,
+        required: job.required.clone(),
     };
     let order = match serde_json::to_vec(&order) {
         Ok(order) => order,

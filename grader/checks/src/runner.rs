@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use cell::Cell;
+use cell::{Cell, Excess};
 use serde::{Deserialize, Serialize};
 use wire::Flows;
 
@@ -21,8 +21,8 @@ use crate::spec::{Check, Lab, Needs};
 /// The first argument that makes this program a runner.
 pub(crate) const RUNNER: &str = "__run-check";
 
-/// How often the memory of the student's processes is added up.
-const MEMORY_LOOK: Duration = Duration::from_millis(50);
+/// How often what the student's processes use is added up.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What the supervisor asks of a runner, as JSON on its stdin.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +31,7 @@ pub(crate) struct Order {
     pub(crate) check: String,
     pub(crate) programs: BTreeMap<String, PathBuf>,
     pub(crate) seed: u64,
+    pub(crate) required: Vec<String>,
 }
 
 /// Must be the first call in `main` of every program that runs checks: if this process was started as a runner, or as
@@ -66,6 +67,7 @@ fn run(registries: &[&[&'static Lab]]) -> Result<(), String> {
         programs: order.programs.values().cloned().collect(),
         wire: check.needs == Needs::Wire,
         root: cell::Root::Minimal,
+        required: order.required.clone(),
         ..cell::Spec::default()
     };
     let cell = cell::enter(&spec).map_err(|error| error.to_string())?;
@@ -81,7 +83,7 @@ fn run(registries: &[&[&'static Lab]]) -> Result<(), String> {
 
 fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
     let mut bench = Bench::new(Arc::clone(&cell), &order.lab, check.needs, order.programs, order.seed);
-    let memory = MemoryWatch::start(&cell);
+    let watch = LimitsWatch::start(&cell);
     let result = catch_unwind(AssertUnwindSafe(|| {
         if check.needs == Needs::RawSockets {
             cell.raw_sockets().map_err(Fault::skip)?;
@@ -89,15 +91,12 @@ fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
         (check.body)(&mut bench)
     }))
     .unwrap_or_else(|_| Err(Fault::infra("the check itself panicked")));
-    let out_of_memory = memory.stop();
+    let excess = watch.stop();
     cell.kill_all();
     let capture = close_link(&mut bench);
     let layers = cell.layers();
-    let mut outcome = conclude(&bench, result, out_of_memory, order.seed);
-    outcome.isolation = Isolation {
-        active: layers.active.iter().map(ToString::to_string).collect(),
-        missing: layers.missing.iter().map(ToString::to_string).collect(),
-    };
+    let mut outcome = conclude(&bench, result, excess, order.seed);
+    outcome.isolation = Isolation { active: layers.active.clone(), missing: layers.missing.clone() };
     (outcome, capture)
 }
 
@@ -123,11 +122,11 @@ fn close_link(bench: &mut Bench) -> Vec<u8> {
     }
 }
 
-fn conclude(bench: &Bench, result: Result<(), Fault>, out_of_memory: Option<u64>, seed: u64) -> Outcome {
+fn conclude(bench: &Bench, result: Result<(), Fault>, excess: Option<Excess>, seed: u64) -> Outcome {
     let mut story = bench.recorder.story();
     let step = story.steps.len();
     let not_done = bench.witnesses.not_done();
-    let (verdict, fault) = verdict(bench, result, not_done.as_deref(), out_of_memory);
+    let (verdict, fault) = verdict(bench, result, not_done.as_deref(), excess);
     let is_reason = matches!(verdict, Verdict::Skip | Verdict::Infra);
     let reason = fault.as_ref().filter(|_| is_reason).map(|fault| fault.got.clone());
     let fault = fault.filter(|_| !is_reason).map(|fault| FaultReport {
@@ -165,15 +164,25 @@ fn verdict(
     bench: &Bench,
     result: Result<(), Fault>,
     not_done: Option<&str>,
-    out_of_memory: Option<u64>,
+    excess: Option<Excess>,
 ) -> (Verdict, Option<Fault>) {
-    let fault = match (result, not_done, out_of_memory) {
+    let fault = match (result, not_done, excess) {
         (Err(fault), _, _) if fault.kind == Kind::Skip => return (Verdict::Skip, Some(fault)),
         (_, Some(what), _) => Fault::expected("the exercise to be done").got(format!("not done yet: {what}")),
-        (_, None, Some(most)) => {
-            let expected = format!("at most {} MiB of memory", cell::Limits::default().tree_memory >> 20);
-            let got = format!("{} MiB: all its processes were ended", most >> 20);
-            return (Verdict::Oom, Some(Fault::expected(expected).got(got)));
+        (_, None, Some(excess)) => {
+            let (verdict, expected, got) = match excess {
+                Excess::Memory { used, limit } => (
+                    Verdict::Oom,
+                    format!("at most {} MiB of memory", limit >> 20),
+                    format!("{} MiB: all its processes were ended", used >> 20),
+                ),
+                Excess::CpuTime { used, limit } => (
+                    Verdict::Timeout,
+                    format!("at most {} s of CPU time", limit.as_secs()),
+                    format!("{} s: all its processes were ended", used.as_secs()),
+                ),
+            };
+            return (verdict, Some(Fault::expected(expected).got(got)));
         }
         _ if bench.flooded.load(Ordering::SeqCst) => {
             let fault = Fault::expected("at most 8 MiB of output").got("more: the program was ended");
@@ -195,32 +204,31 @@ fn verdict(
     (if fault.kind == Kind::Silent { Verdict::Timeout } else { Verdict::Fail }, Some(fault))
 }
 
-/// Looks at the memory of the student's processes and ends them all when it is too much.
-struct MemoryWatch {
+/// Looks at what the student's processes use together, and ends them all when it is too much.
+struct LimitsWatch {
     stop: mpsc::Sender<()>,
-    thread: std::thread::JoinHandle<Option<u64>>,
+    thread: std::thread::JoinHandle<Option<Excess>>,
 }
 
-impl MemoryWatch {
-    fn start(cell: &Arc<Cell>) -> MemoryWatch {
+impl LimitsWatch {
+    fn start(cell: &Arc<Cell>) -> LimitsWatch {
         let (stop, stopped) = mpsc::channel();
         let cell = Arc::clone(cell);
         let thread = std::thread::spawn(move || {
-            let mut over = None;
-            while stopped.recv_timeout(MEMORY_LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let now = cell.memory();
-                if now > cell.limits().tree_memory {
-                    over = over.max(Some(now));
+            let mut first = None;
+            while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if let Some(excess) = cell.excess() {
+                    first = first.or(Some(excess));
                     cell.kill_all();
                 }
             }
-            over
+            first
         });
-        MemoryWatch { stop, thread }
+        LimitsWatch { stop, thread }
     }
 
-    /// Ends the watch; the most memory that was seen, if it was too much.
-    fn stop(self) -> Option<u64> {
+    /// Ends the watch; what was too much, if anything was.
+    fn stop(self) -> Option<Excess> {
         // The watch may have ended by itself: then nobody listens.
         let _ = self.stop.send(());
         self.thread.join().ok().flatten()

@@ -12,6 +12,7 @@ use crate::cargo::Toolchain;
 use crate::catalog;
 use crate::course::Course;
 use crate::gradebook::Gradebook;
+use crate::isolation::{Demand, Isolation};
 use crate::output;
 use crate::run;
 use crate::text;
@@ -55,6 +56,9 @@ pub struct ClassArgs {
     /// Leave out the hidden checks
     #[arg(long)]
     public_only: bool,
+    /// Run hidden checks even where a layer of isolation is missing, against code that you trust
+    #[arg(long)]
+    allow_weak_isolation: bool,
     /// Replace grades that change; otherwise you are asked, and where nobody can be asked they stay
     #[arg(long, conflicts_with = "dry_run")]
     yes: bool,
@@ -105,6 +109,8 @@ impl ClassArgs {
     /// # Errors
     /// As [`grade()`].
     pub fn run(self, course: &Course, toolchain: &Toolchain) -> Result<Ending> {
+        let isolation = Isolation::find(Demand::unless(self.public_only || self.allow_weak_isolation))?;
+        let toolchain = &toolchain.clone().held_by(&isolation);
         let replace = match (self.yes, self.dry_run) {
             (true, _) => Replace::Yes,
             (_, true) => Replace::No,
@@ -115,6 +121,7 @@ impl ClassArgs {
             students: self.student,
             shard: self.shard,
             public_only: self.public_only,
+            isolation,
             jobs: self.jobs.map_or_else(run::cores, usize::from),
             fresh: self.fresh,
             retries: self.retries,

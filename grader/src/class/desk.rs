@@ -111,7 +111,7 @@ impl Desk {
                     lab.running += 1;
                     let Entry { lab: half, check, .. } = lab.entries[place];
                     let seed = checks::seed(lab.seed_of.as_bytes(), half.name, check.name);
-                    let job = checks::Job { lab: half, check, programs: lab.programs.clone(), seed };
+                    let job = checks::Job::new(half, check, lab.programs.clone(), seed);
                     Next::Is(Run { task: lab.task, place, job })
                 }
                 _ => Next::Wait,

@@ -37,6 +37,7 @@ use crate::catalog::Contract;
 use crate::course::Course;
 use crate::gradebook::{Change, Grade, Gradebook, Quarantined};
 use crate::inputs;
+use crate::isolation::Isolation;
 use crate::report::model::Tools;
 use crate::roster;
 use survey::Survey;
@@ -53,6 +54,8 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Leaves hidden checks out.
     pub public_only: bool,
+    /// What holds the programs.
+    pub isolation: Isolation,
     /// Submissions that are built at a time.
     pub jobs: usize,
     /// Grades what is known again.
@@ -103,6 +106,7 @@ pub fn grade(
             toolchain,
             tasks: &tasks,
             public_only: options.public_only,
+            required: &options.isolation.required,
             builders: options.jobs,
             retries: options.retries,
         };

@@ -82,6 +82,8 @@ pub(super) struct Plan<'a> {
     pub(super) toolchain: &'a Toolchain,
     pub(super) tasks: &'a [Task],
     pub(super) public_only: bool,
+    /// Layers of isolation without which nothing is run.
+    pub(super) required: &'a [String],
     /// Builders at a time.
     pub(super) builders: usize,
     /// Further attempts where the grader has trouble of its own.
@@ -144,12 +146,13 @@ pub(super) fn carry_out(
 
 /// Runs a check; the grader's own trouble gets further attempts.
 fn attempt(plan: &Plan, run: &Run) -> Outcome {
-    let mut outcome = checks::run(&run.job);
+    let job = checks::Job { required: plan.required.to_vec(), ..run.job.clone() };
+    let mut outcome = checks::run(&job);
     for _ in 0..plan.retries {
         if outcome.verdict != Verdict::Infra {
             break;
         }
-        outcome = checks::run(&run.job);
+        outcome = checks::run(&job);
     }
     outcome
 }

@@ -241,7 +241,7 @@ fn send_runs(
             // Another seed each time: a check must hold for all of them.
             let sources = format!("{sha256} {repetition}");
             let seed = checks::seed(sources.as_bytes(), entry.lab.name, entry.check.name);
-            let job = Job { lab: entry.lab, check: entry.check, programs: programs.clone(), seed };
+            let job = Job::new(entry.lab, entry.check, programs.clone(), seed);
             let tag = Tag { lab: order.lab, variant: order.variant, check, _programs: Arc::clone(folder) };
             // The receiver only goes when all threads of the pool are gone: then there is nobody to run it.
             if queue.send((tag, job)).is_err() {

@@ -183,6 +183,7 @@ mod tests {
             verdict: ReportVerdict::Graded,
             message: None,
             isolation: Isolation { active: vec!["userns".to_owned()], missing: Vec::new() },
+            done_without: Vec::new(),
             score: labs.iter().map(|lab| lab.score).sum(),
             max: labs.iter().map(|lab| lab.max).sum(),
             ignored_files: Vec::new(),

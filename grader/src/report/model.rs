@@ -21,6 +21,8 @@ pub struct Report {
     pub message: Option<String>,
     /// Which layers held the programs.
     pub isolation: checks::Isolation,
+    /// Layers that grading requires and this machine lacked: done without, since that was allowed.
+    pub done_without: Vec<String>,
     /// Points earned in all labs.
     pub score: u32,
     /// Points that could have been earned: skipped ones don't count.

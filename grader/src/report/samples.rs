@@ -118,6 +118,7 @@ pub(crate) fn report() -> Report {
         verdict: ReportVerdict::Graded,
         message: None,
         isolation: Isolation { active: vec!["userns".into()], missing: vec!["landlock".into()] },
+        done_without: Vec::new(),
         score: labs.iter().map(|lab| lab.score).sum(),
         max: labs.iter().map(|lab| lab.max).sum(),
         ignored_files: vec!["13-framing/build.rs".into(), "<img src=x onerror=alert(1)>\u{202e}".into()],
