@@ -3,8 +3,9 @@
 //! next submission builds.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -94,8 +95,10 @@ impl<'a> Workspace<'a> {
                 for part in [self.folder(), self.target()] {
                     let to = worker.scratch.join(part.file_name().expect("both have a name"));
                     copies::copy(&part, &to, &|path| path.ends_with("incremental"))?;
-                    worker.give(&to)?;
+                    make_readable(&to)?;
                 }
+                let target = worker.target();
+                cell::give(&target).with_context(|| format!("giving away {}", target.display()))?;
                 fs::write(&copied, &stamp).with_context(|| format!("writing {}", copied.display()))?;
             }
             return Ok(worker);
@@ -161,7 +164,7 @@ impl<'a> Workspace<'a> {
             }
             self.empty_target()?;
             crate::lock::prune(self.toolchain, &root_lock, &self.folder())?;
-            self.give(&self.folder())?;
+            make_readable(&self.folder())?;
             self.toolchain.prepare(&self.folder(), &self.target())?;
             fs::write(&stamp, state).with_context(|| format!("writing {}", stamp.display()))?;
         }
@@ -191,12 +194,7 @@ impl<'a> Workspace<'a> {
         placed.insert("Cargo.toml".to_owned(), self.pristine[lab].manifest.clone());
         let folder = self.folder().join(lab.folder());
         tree::write_exactly(&folder, &placed, &|_| false)?;
-        self.give(&folder)
-    }
-
-    /// Lets builds read (and where the folder is shared so, write) what this grader alone might.
-    fn give(&self, folder: &Path) -> Result<()> {
-        cell::give(folder).with_context(|| format!("giving {} to the builds' user", folder.display()))
+        make_readable(&folder)
     }
 
     /// Builds the labs that were placed, and copies their programs into `into`. A lab that doesn't build has the
@@ -278,6 +276,26 @@ impl<'a> Workspace<'a> {
         let builder = tempfile::Builder::new().prefix("programs-").tempdir_in(&self.scratch);
         builder.with_context(|| format!("creating a folder in {}", self.scratch.display()))
     }
+}
+
+/// Lets the user that builds run as read a folder, whatever umask this grader was started with.
+fn make_readable(path: &Path) -> Result<()> {
+    let change = |path: &Path| -> io::Result<bool> {
+        let metadata = fs::symlink_metadata(path)?;
+        let wanted = if metadata.is_dir() { 0o755 } else { 0o644 };
+        let mode = metadata.permissions().mode();
+        if mode & wanted != wanted {
+            fs::set_permissions(path, Permissions::from_mode(mode | wanted))?;
+        }
+        Ok(metadata.is_dir())
+    };
+    let is_folder = change(path).with_context(|| format!("making {} readable", path.display()))?;
+    if is_folder {
+        for entry in fs::read_dir(path).with_context(|| format!("listing {}", path.display()))? {
+            make_readable(&entry?.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The names of the programs that a lab's solution builds.

@@ -45,6 +45,8 @@ pub(super) fn confined(
         command.env_remove(variable);
     }
     command.env("CARGO_HOME", &toolchain.cargo_home).env("PATH", "/usr/bin:/bin");
+    // cargo obeys settings in the folders above the one that it starts in.
+    command.current_dir("/");
     // The instructor's own settings may name a wrapper, which is not in there, and would build something else.
     command.env("CARGO_BUILD_RUSTC_WRAPPER", "").env("CARGO_INCREMENTAL", "0");
     let readable = TOOLS
