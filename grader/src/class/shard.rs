@@ -14,24 +14,30 @@ pub struct Shard {
     count: u64,
 }
 
-/// How an engine tells a job its place: the index's variable, the first index, and the count's variable.
+/// How an engine tells a job its place.
 struct Engine {
+    /// The variable that says which job this is; only jobs that have a place have it.
     index: &'static str,
+    /// The index of the first part.
     first: First,
+    /// The variable that says how many there are.
     count: &'static str,
 }
 
 enum First {
     Is(u64),
-    /// Said by a variable, 0 if it is not there.
-    In(&'static str),
+    /// Slurm's arrays begin where the user says, and may have gaps.
+    OfArray {
+        first: &'static str,
+        last: &'static str,
+    },
 }
 
 const ENGINES: [Engine; 3] = [
     // Slurm's job arrays.
     Engine {
         index: "SLURM_ARRAY_TASK_ID",
-        first: First::In("SLURM_ARRAY_TASK_MIN"),
+        first: First::OfArray { first: "SLURM_ARRAY_TASK_MIN", last: "SLURM_ARRAY_TASK_MAX" },
         count: "SLURM_ARRAY_TASK_COUNT",
     },
     // Kubernetes' indexed jobs; the count is not given to the container, so the manifest repeats it there.
@@ -63,21 +69,41 @@ impl Shard {
                 value.parse::<u64>().map(Some).map_err(|_| format!("{name}={value:?} is no number"))
             }
         };
-        for Engine { index, first, count } in ENGINES {
-            let Some(at) = number(index)? else { continue };
-            let Some(all) = number(count)? else {
-                return Err(format!("{index} is set and {count} is not: of how many parts is this one?"));
+        for Engine { index: index_name, first, count: count_name } in ENGINES {
+            let Some(index) = number(index_name)? else { continue };
+            let told = |name: &str| {
+                number(name)?
+                    .ok_or_else(|| format!("{index_name} is set and {name} is not: which part of how many?"))
             };
+            let count = told(count_name)?;
             let first = match first {
                 First::Is(first) => first,
-                First::In(name) => number(name)?.unwrap_or(0),
+                First::OfArray { first, last } => {
+                    start_of_array((first, told(first)?), (last, told(last)?), count)?
+                }
             };
-            let from_one = at.checked_sub(first).and_then(|at| at.checked_add(1));
-            let number = from_one.ok_or_else(|| format!("{index}={at} is below the first, {first}"))?;
-            return Shard::new(number, all);
+            let place = index.checked_sub(first).filter(|place| *place < count);
+            return place.map(|index| Shard { index, count }).ok_or_else(|| {
+                format!(
+                    "{index_name}={index} is no part of {count_name}={count}: the first has the index {first}"
+                )
+            });
         }
         let names: Vec<&str> = ENGINES.iter().map(|engine| engine.index).collect();
-        Err(format!("no engine says which part this is (none of {} is set)", names.join(", ")))
+        Err(format!(
+            "no engine says which part this is (none of {} is set); say it like 2/4",
+            names.join(", ")
+        ))
+    }
+
+    /// Which part, from 1.
+    pub fn number(self) -> u64 {
+        self.index + 1
+    }
+
+    /// Of how many.
+    pub fn count(self) -> u64 {
+        self.count
     }
 
     /// Whether the student belongs to this part.
@@ -86,6 +112,20 @@ impl Shard {
         let number = u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
         number % self.count == self.index
     }
+}
+
+/// The first index of an array that is a whole class. One that was submitted for a few tasks only, say to run one part
+/// again, has other numbers than the array that those tasks belong to: their students would be others.
+fn start_of_array(first: (&str, u64), last: (&str, u64), count: u64) -> Result<u64, String> {
+    let ((first_name, first), (last_name, last)) = (first, last);
+    let is_without_gaps = last.checked_sub(first).and_then(|length| length.checked_add(1)) == Some(count);
+    if first <= 1 && is_without_gaps {
+        return Ok(first);
+    }
+    Err(format!(
+        "an array of {count} from {first_name}={first} to {last_name}={last} is not a whole class, like 1-4 or 0-3: \
+         submit the whole array again (finished parts have nothing to do), or name the part, like 2/4"
+    ))
 }
 
 impl FromStr for Shard {
@@ -104,7 +144,7 @@ impl FromStr for Shard {
 
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index + 1, self.count)
+        write!(f, "{}/{}", self.number(), self.count)
     }
 }
 
@@ -145,16 +185,45 @@ mod tests {
             })
             .map(|shard| shard.to_string())
         };
-        let slurm = |id| {
-            of(&[("SLURM_ARRAY_TASK_ID", id), ("SLURM_ARRAY_TASK_COUNT", "4"), ("SLURM_ARRAY_TASK_MIN", "1")])
+        let slurm = |id, first, last, count| {
+            of(&[
+                ("SLURM_ARRAY_TASK_ID", id),
+                ("SLURM_ARRAY_TASK_MIN", first),
+                ("SLURM_ARRAY_TASK_MAX", last),
+                ("SLURM_ARRAY_TASK_COUNT", count),
+            ])
         };
-        assert_eq!(slurm("1").unwrap(), "1/4");
-        assert_eq!(slurm("4").unwrap(), "4/4");
-        slurm("0").unwrap_err();
+        assert_eq!(slurm("1", "1", "4", "4").unwrap(), "1/4");
+        assert_eq!(slurm("4", "1", "4", "4").unwrap(), "4/4");
+        assert_eq!(slurm("3", "0", "3", "4").unwrap(), "4/4");
+        // --array=3, --array=1,3 and --array=1-7:2: some tasks of another array, or one with gaps.
+        for (id, first, last, count) in [("3", "3", "3", "1"), ("1", "1", "3", "2"), ("5", "1", "7", "4")] {
+            let error = slurm(id, first, last, count).unwrap_err();
+            assert!(
+                error.contains("not a whole class") && error.contains("SLURM_ARRAY_TASK_MAX="),
+                "{error}"
+            );
+        }
+        assert!(slurm("0", "1", "4", "4").unwrap_err().contains("SLURM_ARRAY_TASK_ID=0 is no part"));
+        assert!(slurm("1", "1", "0", "0").unwrap_err().contains("not a whole class"));
+        let alone = of(&[("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_TASK_COUNT", "4")]);
+        assert!(alone.unwrap_err().contains("SLURM_ARRAY_TASK_MIN is not"));
+
         assert_eq!(of(&[("JOB_COMPLETION_INDEX", "0"), ("JOB_COMPLETIONS", "3")]).unwrap(), "1/3");
         assert!(of(&[("JOB_COMPLETION_INDEX", "0")]).unwrap_err().contains("JOB_COMPLETIONS is not"));
+        let error = of(&[("JOB_COMPLETION_INDEX", "3"), ("JOB_COMPLETIONS", "3")]).unwrap_err();
+        assert_eq!(
+            error,
+            "JOB_COMPLETION_INDEX=3 is no part of JOB_COMPLETIONS=3: the first has the index 0"
+        );
+        assert!(of(&[("JOB_COMPLETION_INDEX", "0"), ("JOB_COMPLETIONS", "0")]).is_err());
+
         assert_eq!(of(&[("CI_NODE_INDEX", "2"), ("CI_NODE_TOTAL", "2")]).unwrap(), "2/2");
-        assert!(of(&[("CI_NODE_INDEX", "x"), ("CI_NODE_TOTAL", "2")]).unwrap_err().contains("no number"));
-        assert!(of(&[]).unwrap_err().contains("SLURM_ARRAY_TASK_ID"));
+        for wrong in ["x", "", "-1", "1.5", "99999999999999999999"] {
+            let error = of(&[("CI_NODE_INDEX", wrong), ("CI_NODE_TOTAL", "2")]).unwrap_err();
+            assert_eq!(error, format!("CI_NODE_INDEX={wrong:?} is no number"));
+        }
+        // GitLab says this to jobs that are not parallel.
+        assert!(of(&[("CI_NODE_TOTAL", "1")]).unwrap_err().contains("SLURM_ARRAY_TASK_ID"));
     }
 }
