@@ -32,7 +32,8 @@ enum Command {
     Grade(GradeArgs),
     /// Grades a class into a gradebook: a folder or archive for each student
     Class(ClassArgs),
-    /// Makes one gradebook of those of several shards; where they disagree the newest word wins
+    /// Makes one gradebook of those of several shards; where they disagree the newest word wins. Exits with 1 if a
+    /// part is missing or was cut off
     Merge(MergeArgs),
     /// Hands out what the gradebook holds: for a learning platform, for CI, for people
     Report(ReportArgs),
@@ -157,7 +158,7 @@ fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Grade(args) => grade(args),
         Command::Class(args) => class(args),
-        Command::Merge(args) => args.run().map(|()| 0),
+        Command::Merge(args) => args.run().map(|is_whole| if is_whole { 0 } else { NOT_AS_IT_MUST_BE }),
         Command::Report(args) => args.run().map(|is_done| if is_done { 0 } else { NOT_AS_IT_MUST_BE }),
         Command::Bundle(args) => bundle(&args),
         Command::Replay(args) => replay(&args),

@@ -1,5 +1,6 @@
 //! `grader class` and `grader merge` as commands.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::{Due, Options, Replace, Shard, Watch, grade};
+use super::summary::render_lab;
+use super::{Due, Options, Replace, Shard, Watch, grade, statistics};
 use crate::cargo::Toolchain;
 use crate::catalog;
 use crate::course::Course;
@@ -65,7 +67,8 @@ pub struct ClassArgs {
     /// Replace no grade that stands, only show what would change
     #[arg(long)]
     dry_run: bool,
-    /// Only this part of the class, like 2/4; `auto` takes it from Slurm's, Kubernetes' or GitLab's variables
+    /// Only this part of the class, like 2/4; `auto` takes it from Slurm's, Kubernetes' or GitLab's variables. Every
+    /// part has a gradebook of its own, and `grader merge` makes one of them
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// The summary for people or for programs
@@ -147,11 +150,13 @@ impl ClassArgs {
 }
 
 impl MergeArgs {
-    /// Merges the gradebooks, and says what came of it.
+    /// Merges the gradebooks, and prints what the class came to. `false` = a part of the class is missing or was cut off: that
+    /// is told on stderr, and what is there is merged.
     ///
     /// # Errors
-    /// [`Usage`] where one is merged into itself or not there; the files refuse. What was merged before stays.
-    pub fn run(&self) -> Result<()> {
+    /// [`Usage`] where one is merged into itself or not there; one is no gradebook of this version: then nothing is
+    /// written; the files refuse: then what was merged before stays.
+    pub fn run(&self) -> Result<bool> {
         for from in &self.from {
             let is_same = |path: &PathBuf| path.canonicalize().ok();
             if is_same(from).is_some() && is_same(from) == is_same(&self.into) {
@@ -161,6 +166,7 @@ impl MergeArgs {
             if !from.is_file() {
                 return Err(Usage::new(format!("{}: no gradebook", from.display())).into());
             }
+            drop(Gradebook::read(from)?);
         }
         let mut gradebook = Gradebook::open(&self.into)?;
         let mut merged = None;
@@ -168,13 +174,28 @@ impl MergeArgs {
             merged = Some(gradebook.merge(from)?);
         }
         let merged = merged.expect("clap asks for at least one");
+        let parts = gradebook.parts()?;
+        let mut page = String::new();
+        for lab in statistics::of(&gradebook.class_results("", &catalog::all(), false)?) {
+            render_lab(&mut page, &lab);
+        }
         let (students, gradings) = (merged.students as usize, merged.gradings as usize);
-        println!(
-            "{}: {} and {}",
+        let _ = writeln!(
+            page,
+            "{}: {} and {}{}",
             self.into.display(),
             text::count(students, "student"),
-            text::count(gradings, "grading")
+            text::count(gradings, "grading"),
+            match &parts {
+                Some(parts) if parts.gaps.is_empty() => format!(", from all {} parts", parts.count),
+                _ => String::new(),
+            }
         );
-        Ok(())
+        output::write(&page, None)?;
+        let Some(parts) = parts else { return Ok(true) };
+        for line in parts.differences.iter().chain(&parts.gaps) {
+            eprintln!("grader: {line}");
+        }
+        Ok(parts.gaps.is_empty())
     }
 }

@@ -98,7 +98,7 @@ pub fn grade(
     let survey = Survey::make(course, toolchain, &class, options, &mut gradebook, watch)?;
     let Survey { run, tasks, batches, waiting, mut changes, reused, unread, .. } = survey;
 
-    watch.begin(tasks.len(), class.students.len(), reused);
+    watch.begin(tasks.len(), class.students.len(), reused, options.shard);
     let mut quarantined = Vec::new();
     if !tasks.is_empty() {
         let plan = Plan {

@@ -6,9 +6,9 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Options;
 use super::statistics::{self, CLASSES, LabNumbers};
 use super::survey::{self, Class};
+use super::{Options, Shard};
 use crate::gradebook::{Change, Gradebook, Quarantined, Score, StudentResult, Timeliness};
 use crate::report::class as report;
 use crate::text;
@@ -35,6 +35,8 @@ pub(super) struct Run {
 /// The state of a class after a run.
 pub struct Summary {
     db: String,
+    /// `None` = of the whole class.
+    part: Option<Shard>,
     run: Run,
     class: report::Class,
     labs: Vec<LabNumbers>,
@@ -49,6 +51,7 @@ impl Summary {
         let (not_in_roster, without_submission) = survey::strangers(&class);
         Ok(Summary {
             db: gradebook.path().display().to_string(),
+            part: options.shard,
             run,
             labs: statistics::of(&results),
             class: results,
@@ -90,6 +93,7 @@ impl Summary {
         let value = json!({
             "schema": SCHEMA,
             "gradebook": self.db,
+            "shard": self.part.map(|part| part.to_string()),
             "seconds": (self.run.seconds * 1000.0).round() / 1000.0,
             "graded": self.run.graded,
             "known": self.run.reused,
@@ -118,7 +122,8 @@ impl Summary {
         let graded = text::count(self.run.graded, "lab");
         let _ = writeln!(
             page,
-            "{}: {graded} graded, {} known already, in {:.1} s. Gradebook: {}",
+            "{}{}: {graded} graded, {} known already, in {:.1} s. Gradebook: {}",
+            self.part.map_or_else(String::new, |part| format!("part {part}: ")),
             text::count(self.class.students.len(), "student"),
             self.run.reused,
             self.run.seconds,
@@ -192,7 +197,8 @@ impl Summary {
     }
 }
 
-fn render_lab(page: &mut String, lab: &LabNumbers) {
+/// A lab's numbers and how they are spread.
+pub(super) fn render_lab(page: &mut String, lab: &LabNumbers) {
     let verdicts: Vec<String> =
         lab.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     let _ = writeln!(

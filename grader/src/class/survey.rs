@@ -137,7 +137,9 @@ impl Survey {
             .iter()
             .map(|contract| Ok((*contract, keys.of_lab(contract)?)))
             .collect::<Result<_>>()?;
-        let run = gradebook.begin_run(&tools(course, toolchain)?, &keys.cell)?;
+        // Some students of a part are not the part.
+        let part = options.shard.filter(|_| options.students.is_empty());
+        let run = gradebook.begin_run(&tools(course, toolchain)?, &keys.cell, part)?;
         let people: Vec<Person> = class.students.iter().map(|member| member.person.clone()).collect();
         gradebook.enter_people(&people)?;
         if let Some(due) = &options.due {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Shard;
 use crate::gradebook::Quarantined;
 use crate::report::model::LabReport;
 use crate::text;
@@ -52,8 +53,8 @@ impl Watch {
         }
     }
 
-    /// So many labs are to be graded.
-    pub(super) fn begin(&self, tasks: usize, students: usize, reused: usize) {
+    /// So many labs are to be graded, of the whole class or a part.
+    pub(super) fn begin(&self, tasks: usize, students: usize, reused: usize, part: Option<Shard>) {
         {
             let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
             progress.all = tasks;
@@ -64,7 +65,8 @@ impl Watch {
             bar.reset_eta();
         }
         self.line(&format!(
-            "{}: {} to be graded, {reused} known already",
+            "{}{}: {} to be graded, {reused} known already",
+            part.map_or_else(String::new, |part| format!("part {part}: ")),
             text::count(students, "student"),
             text::count(tasks, "lab")
         ));

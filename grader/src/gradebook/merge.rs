@@ -23,8 +23,10 @@ pub struct Merged {
 /// Each statement adds what the other gradebook (`other`) knows and this one (`main`) does not, or not as lately. Runs
 /// are the same by uid, gradings by key and run, submissions by student, hash and verdict.
 const STEPS: [&str; 12] = [
-    "INSERT OR IGNORE INTO run (uid, started_at, finished_at, grader, rustc, checks_sha256, lockfile_sha256, cell)
-     SELECT uid, started_at, finished_at, grader, rustc, checks_sha256, lockfile_sha256, cell FROM other.run",
+    // One that was merged before it had ended may have ended since.
+    "INSERT INTO run (uid, started_at, finished_at, grader, rustc, checks_sha256, lockfile_sha256, cell, part, parts)
+     SELECT uid, started_at, finished_at, grader, rustc, checks_sha256, lockfile_sha256, cell, part, parts
+     FROM other.run WHERE true ON CONFLICT (uid) DO UPDATE SET finished_at = coalesce(finished_at, excluded.finished_at)",
     "INSERT INTO student (id, name, email) SELECT id, name, email FROM other.student WHERE true
      ON CONFLICT (id) DO UPDATE SET name = coalesce(name, excluded.name), email = coalesce(email, excluded.email)",
     "INSERT INTO submission (student, path, sha256, verdict, message, ignored, submitted_at, seen_at)

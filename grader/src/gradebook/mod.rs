@@ -1,12 +1,13 @@
 //! The gradebook: everything that is known of a class, in one SQLite file.
 //!
 //! Whatever was finished is in the file before anything else is told of it, so a grader that is killed loses nothing
-//! of that. The tables and their meaning stand in `schema-1.sql`.
+//! of that. The tables and their meaning stand in `schema-1.sql`, and what came later in the files after it.
 
 mod evidence;
 mod grades;
 mod gradings;
 mod merge;
+mod parts;
 mod results;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail, ensure};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
+use crate::class::Shard;
 use crate::report::model::Tools;
 use crate::usage::Usage;
 
@@ -25,10 +27,11 @@ pub use evidence::{Evidence, Kind};
 pub use grades::{Change, Grade, Person, Score, Seen, SeenLab};
 pub use gradings::Quarantined;
 pub use merge::Merged;
+pub use parts::Parts;
 pub use results::{LabResult, StudentResult, Timeliness};
 
 /// The steps from an empty file to today's schema; the file says in `PRAGMA user_version` how many it has behind it.
-const MIGRATIONS: [&str; 1] = [include_str!("schema-1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 /// For a reader that holds the file a moment.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -106,11 +109,11 @@ impl Gradebook {
         attempt().with_context(|| format!("writing to the gradebook {}", path.display()))
     }
 
-    /// Notes that a run begins; returns its number.
+    /// Notes that a run begins, for a part of the class or for all of it; returns its number.
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn begin_run(&mut self, tools: &Tools, cell: &str) -> Result<i64> {
+    pub fn begin_run(&mut self, tools: &Tools, cell: &str, part: Option<Shard>) -> Result<i64> {
         let uid = fs::read_to_string("/proc/sys/kernel/random/uuid").context("naming the run")?;
         self.transaction(|book| {
             let values = params![
@@ -120,11 +123,13 @@ impl Gradebook {
                 tools.rustc,
                 tools.checks_sha256,
                 tools.lockfile_sha256,
-                cell
+                cell,
+                part.map(Shard::number),
+                part.map(Shard::count)
             ];
             book.execute(
-                "INSERT INTO run (uid, started_at, grader, rustc, checks_sha256, lockfile_sha256, cell)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO run (uid, started_at, grader, rustc, checks_sha256, lockfile_sha256, cell, part, parts)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )?;
             Ok(book.last_insert_rowid())

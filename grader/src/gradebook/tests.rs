@@ -22,6 +22,11 @@ impl Class {
     }
 
     fn open(&self, name: &str) -> (Gradebook, i64) {
+        self.open_part(name, None, "rung A")
+    }
+
+    fn open_part(&self, name: &str, part: Option<&str>, cell: &str) -> (Gradebook, i64) {
+        let part = part.map(|part| part.parse::<Shard>().unwrap());
         let mut book = Gradebook::open(&self.path(name)).unwrap();
         let tools = Tools {
             grader: "0.1.0",
@@ -29,7 +34,7 @@ impl Class {
             checks_sha256: String::new(),
             lockfile_sha256: String::new(),
         };
-        let run = book.begin_run(&tools, "rung A").unwrap();
+        let run = book.begin_run(&tools, cell, part).unwrap();
         (book, run)
     }
 }
@@ -174,6 +179,119 @@ fn of_two_gradebooks_the_newest_word_wins_in_either_order() {
         assert_eq!(merged.results(true).unwrap()[0].path.as_deref(), Some("class/w2"));
         assert_eq!(merged.results(true).unwrap()[0].labs[0].report.checks.len(), 1);
     }
+}
+
+/// Every row of every table, with the name of the table before it.
+fn rows(book: &Gradebook) -> Vec<String> {
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let mut tables = book.connection.prepare(tables).unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let of_table = |table: &String| {
+        let mut rows = book.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let width = rows.column_count();
+        let text = |row: &rusqlite::Row| {
+            let cells = (0..width).map(|place| row.get::<_, rusqlite::types::Value>(place).unwrap());
+            Ok(format!("{table} {:?}", cells.collect::<Vec<_>>()))
+        };
+        rows.query_map([], text).unwrap().map(Result::unwrap).collect::<Vec<String>>()
+    };
+    tables.iter().flat_map(of_table).collect()
+}
+
+#[test]
+fn a_gradebook_that_is_merged_again_changes_no_row() {
+    let class = Class::new();
+    for (name, part, student, work) in [("1", "1/2", "ann", "w1"), ("2", "2/2", "bob", "w1")] {
+        let (mut book, run) = class.open_part(name, Some(part), "rung A");
+        hand_in(&mut book, run, student, work, Verdict::Fail);
+        let changes = hand_in(&mut book, run, student, "w2", Verdict::Pass);
+        book.replace(&changes).unwrap();
+        let trouble =
+            Quarantined { key: "w3".into(), lab: "tcp-echo".into(), attempts: 3, reason: "killed".into() };
+        book.quarantine(&trouble).unwrap();
+        book.enter_due(&["tcp-echo"], DUE, 0).unwrap();
+        book.end_run(run).unwrap();
+    }
+    let mut merged = Gradebook::open(&class.path("merged")).unwrap();
+    for name in ["1", "2"] {
+        merged.merge(&class.path(name)).unwrap();
+    }
+    let once = rows(&merged);
+    assert!(once.iter().any(|row| row.starts_with("past_grade")), "{once:#?}");
+    for name in ["2", "1", "1"] {
+        merged.merge(&class.path(name)).unwrap();
+        assert_eq!(rows(&merged), once, "{name} again");
+    }
+}
+
+#[test]
+fn a_part_that_is_missing_or_was_cut_off_is_told() {
+    let class = Class::new();
+    let part = |name: &str, part, is_finished| {
+        let (mut book, run) = class.open_part(name, Some(part), "rung A");
+        hand_in(&mut book, run, name, name, Verdict::Pass);
+        if is_finished {
+            book.end_run(run).unwrap();
+        }
+    };
+    let mut merged = Gradebook::open(&class.path("merged")).unwrap();
+    assert_eq!(merged.parts().unwrap(), None);
+    let mut gaps_after = |name: &str| {
+        merged.merge(&class.path(name)).unwrap();
+        merged.parts().unwrap().unwrap().gaps
+    };
+    part("ann", "1/3", true);
+    part("bob", "2/3", false);
+    let missing = "part 3 of 3 is not there: grade it, and merge again";
+    assert_eq!(gaps_after("ann"), ["part 2 of 3 is not there: grade it, and merge again", missing]);
+    let cut_off = "part 2 of 3 did not come to its end: run it again, and merge again";
+    assert_eq!(gaps_after("bob"), [cut_off, missing]);
+    part("cid", "3/3", true);
+    assert_eq!(gaps_after("cid"), [cut_off]);
+    // The same run, merged again when it has ended.
+    let mut bob = Gradebook::open(&class.path("bob")).unwrap();
+    bob.end_run(1).unwrap();
+    drop(bob);
+    assert!(gaps_after("bob").is_empty());
+    // Another run of the part, in the same gradebook.
+    part("cid", "3/3", false);
+    assert_eq!(gaps_after("cid"), ["part 3 of 3 did not come to its end: run it again, and merge again"]);
+    // The class is spread otherwise from now on.
+    part("dan", "1/2", true);
+    assert_eq!(gaps_after("dan"), ["part 2 of 2 is not there: grade it, and merge again"]);
+}
+
+#[test]
+fn parts_that_were_graded_in_another_cell_are_told() {
+    let class = Class::new();
+    let mut merged = Gradebook::open(&class.path("merged")).unwrap();
+    for (name, part, cell) in [("1", "1/2", "rung A, wire"), ("2", "2/2", "rung E, no wire")] {
+        let (mut book, run) = class.open_part(name, Some(part), cell);
+        book.end_run(run).unwrap();
+        drop(book);
+        merged.merge(&class.path(name)).unwrap();
+    }
+    let Parts { gaps, differences, .. } = merged.parts().unwrap().unwrap();
+    assert!(gaps.is_empty());
+    let expected = "part 2 of 2 was graded with another cell than part 1: rung E, no wire, not rung A, wire";
+    assert_eq!(differences, [expected]);
+}
+
+#[test]
+fn a_gradebook_of_the_first_version_is_brought_up_to_date() {
+    let class = Class::new();
+    let path = class.path("old");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(MIGRATIONS[0]).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute("INSERT INTO run VALUES (1, 'u', 1, 2, '0.1.0', 'rustc', '', '', 'rung A')", []).unwrap();
+    drop(old);
+    let refused = Gradebook::read(&path).unwrap_err().to_string();
+    assert!(refused.contains("a gradebook of version 1") && refused.contains("up to date"), "{refused}");
+    let (mut book, run) = class.open("old");
+    assert_eq!((run, book.parts().unwrap()), (2, None));
+    hand_in(&mut book, run, "ann", "w1", Verdict::Pass);
+    assert_eq!(standing(&book), [("ann".to_owned(), 100)]);
 }
 
 #[test]
