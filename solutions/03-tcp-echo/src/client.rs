@@ -54,15 +54,7 @@ impl ClientError {
         match self {
             Self::Resolve { .. } => exit::NAME,
             Self::ClosedEarly | Self::ReplyTooLong => exit::PEER,
-            Self::Connect { cause, .. } | Self::Connection(cause) => match cause.kind() {
-                io::ErrorKind::ConnectionRefused => exit::REFUSED,
-                io::ErrorKind::TimedOut => exit::TIMEOUT,
-                io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => exit::UNREACHABLE,
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe => exit::PEER,
-                _ => exit::FAILURE,
-            },
+            Self::Connect { cause, .. } | Self::Connection(cause) => exit::code_of(cause),
             Self::Local(_) => exit::FAILURE,
         }
     }

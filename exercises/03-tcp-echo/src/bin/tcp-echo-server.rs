@@ -1,7 +1,6 @@
 //! `tcp-echo-server`: the command line of [`tcp_echo::server`].
 
 use std::ffi::OsString;
-use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
@@ -65,11 +64,7 @@ fn main() -> ExitCode {
         Ok(listener) => listener,
         Err(error) => {
             labkit::log!(error, "cannot listen on {address}: {error}");
-            return ExitCode::from(match error.kind() {
-                io::ErrorKind::AddrInUse => exit::IN_USE,
-                io::ErrorKind::PermissionDenied => exit::PRIVILEGE,
-                _ => exit::FAILURE,
-            });
+            return ExitCode::from(exit::code_of(&error));
         }
     };
     match server::run(listener, cli.into_config()) {

@@ -37,11 +37,7 @@ fn main() -> ExitCode {
         Ok(listener) => listener,
         Err(error) => {
             labkit::log!(error, "cannot listen on {address}: {error}");
-            return ExitCode::from(match error.kind() {
-                io::ErrorKind::AddrInUse => exit::IN_USE,
-                io::ErrorKind::PermissionDenied => exit::PRIVILEGE,
-                _ => exit::FAILURE,
-            });
+            return ExitCode::from(exit::code_of(&error));
         }
     };
     match run(&listener, &Cfg { max_frame, idle, tick }) {

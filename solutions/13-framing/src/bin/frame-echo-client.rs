@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(stream) => stream,
         Err(error) => {
             labkit::log!(error, "cannot connect to {server}: {error}");
-            return ExitCode::from(code_of(&error));
+            return ExitCode::from(exit::code_of(&error));
         }
     };
     match client::converse(&mut stream, &messages, &mut io::stdout().lock()) {
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Err(error) => {
             labkit::log!(error, "{server}: {error}");
             ExitCode::from(match &error {
-                ClientError::Frame(FrameError::Io(error)) => code_of(error),
+                ClientError::Frame(FrameError::Io(error)) => exit::code_of(error),
                 ClientError::Frame(_) | ClientError::NoReply { .. } => exit::PEER,
                 ClientError::Print(_) => exit::FAILURE,
             })
@@ -54,16 +54,5 @@ fn host_and_port(text: &str) -> Result<String, String> {
     match text.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
         _ => Err("not of the form HOST:PORT".to_owned()),
-    }
-}
-
-fn code_of(error: &io::Error) -> u8 {
-    use io::ErrorKind;
-    match error.kind() {
-        ErrorKind::ConnectionRefused => exit::REFUSED,
-        ErrorKind::TimedOut => exit::TIMEOUT,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => exit::UNREACHABLE,
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => exit::PEER,
-        _ => exit::FAILURE,
     }
 }
