@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use cell::Cell;
+use cell::{Cell, Rung};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::connection::Connection;
@@ -16,7 +16,7 @@ use crate::datagrams::{LossyProxy, UdpPeer};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
 use crate::link::Link;
-use crate::listener::Listener;
+use crate::listener::{ClosedPort, Listener};
 use crate::one_shot::Ended;
 use crate::probe::Probe;
 use crate::process_facts::ProcessFacts;
@@ -89,8 +89,8 @@ impl Bench {
             program.wait_for_stdout("the ready line `… listening on ADDRESS:PORT`", ready_address)?;
         self.recorder.remark(format!("ready: listening on {address}"));
         // Whoever else answers there, it isn't the program under test.
-        if let Some(inode) = TcpTable::open()?.listener(address)? {
-            ensure(program.facts().holds_socket(inode)?, || {
+        if let Some(listener) = TcpTable::open()?.listener(address)? {
+            ensure(program.facts().holds_socket(listener.inode)?, || {
                 Fault::expected(format!("{binary} to listen on {address} itself"))
                     .got("another process holds that socket")
             })?;
@@ -194,6 +194,19 @@ impl Bench {
     pub fn listen_on(&mut self, address: &str) -> Result<Listener, Fault> {
         self.recorder.name_program("client");
         Listener::bind(address, &self.recorder)
+    }
+
+    /// Keeps a port of loopback on which nobody listens.
+    pub fn closed_port(&self) -> Result<ClosedPort, Fault> {
+        ClosedPort::reserve()
+    }
+
+    /// Skips the check where it would share the machine's network: there, default ports may be taken by others.
+    pub fn needs_default_ports(&self) -> Result<(), Fault> {
+        match self.cell.rung() {
+            Rung::A | Rung::B => Ok(()),
+            _ => Err(Fault::skip("needs network namespaces: default ports may be taken on this machine")),
+        }
     }
 
     /// Opens a UDP socket on loopback: the grader plays a peer.
@@ -319,6 +332,14 @@ impl Server {
     /// What the kernel says about it.
     pub fn facts(&self) -> ProcessFacts {
         self.program.facts()
+    }
+
+    /// How many connections may wait to be accepted, by the kernel's account.
+    pub fn backlog(&self) -> Result<u32, Fault> {
+        let listener = TcpTable::open()?.listener(self.address)?;
+        listener.map(|listener| listener.backlog).ok_or_else(|| {
+            Fault::expected(format!("the server to listen on {}", self.address)).got("nobody listens there")
+        })
     }
 
     /// Waits until the server has no more descriptors open than this.

@@ -1,6 +1,6 @@
 //! The grader as a TCP server for a student's client.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
@@ -58,5 +58,47 @@ impl Listener {
     /// Whether nobody has connected so far.
     pub fn nobody_came(&self) -> bool {
         self.listener.accept().is_err()
+    }
+}
+
+/// A port of loopback on which nobody listens, nor can anybody while this value lives: a connection to it is refused.
+#[derive(Debug)]
+pub struct ClosedPort {
+    /// Bound, so that the port is taken, and never listening.
+    _socket: Socket,
+    address: SocketAddr,
+}
+
+impl ClosedPort {
+    pub(crate) fn reserve() -> Result<ClosedPort, Fault> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+        socket.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))?;
+        let address =
+            socket.local_addr()?.as_socket().ok_or_else(|| Fault::infra("a socket without address"))?;
+        Ok(ClosedPort { _socket: socket, address })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its port, as an argument.
+    pub fn port(&self) -> String {
+        self.address.port().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+    use std::net::TcpStream;
+
+    #[test]
+    fn a_closed_port_refuses_and_stays_closed() {
+        let closed = ClosedPort::reserve().unwrap();
+        assert_eq!(TcpStream::connect(closed.address()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        assert_eq!(TcpListener::bind(closed.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
     }
 }

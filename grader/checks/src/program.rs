@@ -136,6 +136,11 @@ impl Program {
         self.wait_for_line(&self.stderr, &format!("{what} on stderr"), question)
     }
 
+    /// Waits for exactly this line on stdout.
+    pub fn expect_line(&self, expected: &str) -> Result<(), Fault> {
+        self.wait_for_stdout(&format!("the line {expected:?}"), |line| (line == expected).then_some(()))
+    }
+
     fn wait_for_line<T>(
         &self,
         drain: &Drain,
@@ -196,6 +201,23 @@ impl Program {
     pub fn signal(&mut self, signal: Signal) -> Result<(), Fault> {
         self.recorder.sent(signal.as_str());
         kill(Pid::from_raw(self.pid() as i32), signal).map_err(|e| Fault::infra(format!("kill: {e}")))
+    }
+
+    /// Stops it until [`Program::resume`]: what happens meanwhile waits for it in the kernel, all at once.
+    pub fn pause(&mut self) -> Result<(), Fault> {
+        self.stop_or_continue(Signal::SIGSTOP, true)
+    }
+
+    /// Lets it go on after [`Program::pause`].
+    pub fn resume(&mut self) -> Result<(), Fault> {
+        self.stop_or_continue(Signal::SIGCONT, false)
+    }
+
+    fn stop_or_continue(&mut self, signal: Signal, stopped: bool) -> Result<(), Fault> {
+        self.signal(signal)?;
+        let done = Deadline::after(PATIENCE)
+            .try_poll(|| Ok::<_, Fault>((self.facts().is_stopped()? == stopped).then_some(())))?;
+        done.ok_or_else(|| Fault::infra(format!("{} did not take {signal}", self.name)))
     }
 
     /// Waits until every thread sleeps: what it had to do is done.

@@ -18,6 +18,15 @@ pub(crate) struct TcpSocket {
     pub(crate) received: u64,
 }
 
+/// One listening TCP socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TcpListening {
+    /// `/proc/<pid>/fd` names it.
+    pub(crate) inode: u32,
+    /// How many connections may wait to be accepted.
+    pub(crate) backlog: u32,
+}
+
 /// Asks the kernel about sockets.
 #[derive(Debug)]
 pub(crate) struct TcpTable {
@@ -30,9 +39,11 @@ const TCP: u8 = 6;
 /// `TCP_LISTEN`, linux/tcp.h.
 const LISTEN: u8 = 10;
 const INET_DIAG_INFO: u8 = 2;
-/// Where an answer's `inet_diag_msg` begins, and two of its fields.
+/// Where an answer's `inet_diag_msg` begins, and some of its fields. A listener's write queue is its backlog.
 const BODY: usize = 16;
 const STATE: usize = BODY + 1;
+const RQUEUE: usize = BODY + 56;
+const WQUEUE: usize = BODY + 60;
 const INODE: usize = BODY + 68;
 
 impl TcpTable {
@@ -52,14 +63,17 @@ impl TcpTable {
         Ok(understand(self.ask(local, remote, &mut answer)?))
     }
 
-    /// The inode of the socket that listens on `local`, if one does: `/proc/<pid>/fd` names it.
-    pub(crate) fn listener(&self, local: SocketAddr) -> io::Result<Option<u32>> {
+    /// The socket that listens on `local`, if one does.
+    pub(crate) fn listener(&self, local: SocketAddr) -> io::Result<Option<TcpListening>> {
         // The kernel answers with the listener where there is no connection from there: nobody calls from port 0.
         let nobody = if local.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         let mut answer = [0; 1024];
         let answer = self.ask(local, SocketAddr::new(nobody, 0), &mut answer)?;
-        let is_listener = kind(answer) == Some(SOCK_DIAG_BY_FAMILY) && answer.get(STATE) == Some(&LISTEN);
-        Ok(field(answer, INODE).map(u32::from_ne_bytes).filter(|_| is_listener))
+        if kind(answer) != Some(SOCK_DIAG_BY_FAMILY) || answer.get(STATE) != Some(&LISTEN) {
+            return Ok(None);
+        }
+        let number = |at| field(answer, at).map(u32::from_ne_bytes);
+        Ok(number(INODE).zip(number(WQUEUE)).map(|(inode, backlog)| TcpListening { inode, backlog }))
     }
 
     fn ask<'a>(&self, local: SocketAddr, remote: SocketAddr, answer: &'a mut [u8]) -> io::Result<&'a [u8]> {
@@ -102,7 +116,6 @@ fn address(ip: IpAddr) -> [u8; 16] {
 
 /// Reads an `inet_diag_msg`; any other answer (ENOENT) and a mere listener mean that there is no such socket.
 fn understand(answer: &[u8]) -> Option<TcpSocket> {
-    const RQUEUE: usize = BODY + 4 + 48 + 4;
     const ATTRIBUTES: usize = BODY + 72;
     /// Where `tcpi_bytes_received` stands in `tcp_info` (linux/tcp.h).
     const BYTES_RECEIVED: usize = 128;
@@ -166,11 +179,20 @@ mod tests {
         let table = TcpTable::open().unwrap();
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"] {
             let listener = TcpListener::bind(address).unwrap();
-            let inode = table.listener(listener.local_addr().unwrap()).unwrap().unwrap();
+            let inode = table.listener(listener.local_addr().unwrap()).unwrap().unwrap().inode;
             let link = std::fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).unwrap();
             assert_eq!(link.to_str(), Some(format!("socket:[{inode}]").as_str()));
         }
         assert_eq!(table.listener("127.0.0.1:1".parse().unwrap()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_listener_tells_its_backlog() {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        socket.listen(7).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        assert_eq!(TcpTable::open().unwrap().listener(address).unwrap().unwrap().backlog, 7);
     }
 
     #[test]

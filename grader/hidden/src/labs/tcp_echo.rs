@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use checks::labs::tcp_echo::{exact_server, expect_echo, line_server};
-use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, Server, Signal, check, ensure, hex};
+use checks::{Bench, Check, Fault, Lab, PATIENCE, Server, check, ensure, hex};
 
 /// The hidden half of the contract.
 pub static LAB: Lab = Lab {
@@ -226,12 +226,8 @@ fn sends_all_to_a_slow_receiver(bench: &mut Bench) -> Result<(), Fault> {
 fn interrupt_a_sleeping_write(server: &mut Server) -> Result<(), Fault> {
     for _ in 0..5 {
         server.program().wait_until_asleep()?;
-        for (signal, stopped) in [(Signal::SIGSTOP, true), (Signal::SIGCONT, false)] {
-            server.program().signal(signal)?;
-            Deadline::after(PATIENCE)
-                .poll(|| (server.facts().is_stopped().ok() == Some(stopped)).then_some(()))
-                .ok_or_else(|| Fault::infra(format!("the server did not take {signal}")))?;
-        }
+        server.program().pause()?;
+        server.program().resume()?;
     }
     Ok(())
 }
