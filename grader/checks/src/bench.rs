@@ -173,6 +173,12 @@ impl Bench {
         })
     }
 
+    /// Skips the check unless that program of the machine is there, to be started by its name like the lab's own: see
+    /// [`cargo_test_beside`](crate::cargo_test_beside).
+    pub fn needs_tool(&self, tool: &str) -> Result<(), Fault> {
+        ensure(self.programs.contains_key(tool), || Fault::skip(format!("{tool} is not installed")))
+    }
+
     /// Programs started from now on may have at most that many open descriptors.
     pub fn limit_open_files(&mut self, limit: u64) {
         self.open_files = Some(limit);

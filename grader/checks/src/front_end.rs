@@ -19,9 +19,20 @@ use crate::take_over_if_asked;
 ///
 /// `WIRELAB_SEED` sets the seed of every check; otherwise it comes from the lab's sources.
 pub fn cargo_test(lab: &'static Lab) -> ExitCode {
+    cargo_test_beside(lab, &[])
+}
+
+/// As [`cargo_test`], where checks also start programs of this machine: those of `tools` that are installed have their
+/// names on the bench, and a check begins with [`Bench::needs_tool`](crate::Bench::needs_tool).
+///
+/// So a solution is tried with what people really use (`tests/peers.rs`): such checks are a lab of their own there,
+/// worth nothing, and no part of anybody's grade.
+pub fn cargo_test_beside(lab: &'static Lab, tools: &[&str]) -> ExitCode {
     take_over_if_asked(&[&[lab]]);
     let arguments = Arguments::from_args();
-    let programs = Arc::new(programs());
+    let mut programs = programs();
+    programs.extend(tools.iter().filter_map(|tool| Some((tool.to_string(), installed(tool)?))));
+    let programs = Arc::new(programs);
     let sources = sources_digest();
     let failed = Arc::new(Mutex::new(BTreeSet::new()));
     let denied = denied_for_nextest(lab);
@@ -83,6 +94,15 @@ fn programs() -> BTreeMap<String, PathBuf> {
             Some((name, PathBuf::from(path)))
         })
         .collect()
+}
+
+/// Where a program of the machine lies, if it is installed: the file itself, since a cell has none of the links to it.
+fn installed(tool: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    places
+        .map(|place| place.join(tool))
+        .find_map(|place| place.canonicalize().ok().filter(|file| file.is_file()))
 }
 
 /// The hash of the lab's sources; without them (a test binary run by hand) the seed is the same for all.

@@ -61,7 +61,7 @@ pub use connection::{Connection, End};
 pub use datagrams::{LossyProxy, UdpPeer};
 pub use deadline::{Deadline, PATIENCE, SLACK};
 pub use fault::{Expected, Fault, ensure};
-pub use front_end::cargo_test;
+pub use front_end::{cargo_test, cargo_test_beside};
 pub use link::Link;
 pub use listener::{ClosedPort, Listener};
 pub use nix::sys::signal::Signal;

@@ -229,6 +229,15 @@ impl Program {
         })
     }
 
+    /// Expects it to go on: it sleeps and waits for something, and has not ended.
+    pub fn expect_running(&mut self) -> Result<(), Fault> {
+        self.wait_until_asleep()?;
+        match self.status() {
+            None => Ok(()),
+            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(describe(status))),
+        }
+    }
+
     /// How it ended, if it has.
     pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

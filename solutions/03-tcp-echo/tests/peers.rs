@@ -1,0 +1,35 @@
+//! The server and the programs with which people really visit it.
+
+use checks::labs::tcp_echo::line_server;
+use checks::{Bench, Fault, Lab, check};
+
+static PEERS: Lab = Lab {
+    name: "tcp-echo",
+    number: 3,
+    title: "The server, and netcat and telnet",
+    signatures: "",
+    checks: &[check("echoes-to-netcat", 0, echoes_to_netcat), check("echoes-to-telnet", 0, echoes_to_telnet)],
+};
+
+fn main() -> std::process::ExitCode {
+    checks::cargo_test_beside(&PEERS, &["nc", "telnet"])
+}
+
+fn echoes_to_netcat(bench: &mut Bench) -> Result<(), Fault> {
+    bench.needs_tool("nc")?;
+    let server = line_server(bench)?;
+    let port = server.address().port().to_string();
+    let nc = bench.run_with_input("nc", ["-N", "127.0.0.1", &port], "chào\nwithout newline".as_bytes())?;
+    nc.code(0)?.stdout_is("ECHO: chào\nECHO: without newline\n")?;
+    Ok(())
+}
+
+fn echoes_to_telnet(bench: &mut Bench) -> Result<(), Fault> {
+    bench.needs_tool("telnet")?;
+    let server = line_server(bench)?;
+    let mut telnet = bench.terminal("telnet", ["127.0.0.1", &server.address().port().to_string()])?;
+    telnet.expect("Escape character is")?;
+    telnet.type_line("Hello")?;
+    telnet.expect("ECHO: Hello\r\n")?;
+    Ok(())
+}
