@@ -87,7 +87,7 @@ impl Bench {
         let program = self.start(binary, args)?;
         let address =
             program.wait_for_stdout("the ready line `… listening on ADDRESS:PORT`", ready_address)?;
-        self.recorder.remark(format!("ready: listening on {address}"));
+        self.recorder.remark(format!("ready on {address}"));
         // Whoever else answers there, it isn't the program under test.
         if let Some(listener) = TcpTable::open()?.listener(address)? {
             ensure(program.facts().holds_socket(listener.inode)?, || {

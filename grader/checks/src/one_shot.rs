@@ -48,6 +48,13 @@ impl Ended {
             .map_err(|_| Fault::expected("exactly this on stdout").got_bytes(text.as_bytes(), &got))
     }
 
+    /// Expects this text somewhere on stdout.
+    pub fn stdout_contains(self, text: &str) -> Result<Ended, Fault> {
+        let got = shown(&self.assert.get_output().stdout);
+        self.stdout(predicates::str::contains(text))
+            .map_err(|_| Fault::expected(format!("{text:?} somewhere on stdout")).got(got))
+    }
+
     /// Expects something of stderr: a text, or a predicate.
     pub fn stderr<I, P>(self, predicate: I) -> Result<Ended, Fault>
     where

@@ -25,7 +25,7 @@ fn step(at_ms: f64, way: Way, text: &str) -> Step {
 fn outcome() -> Outcome {
     let mut steps = vec![
         step(0.0, Way::Remark, "$ tcp-echo-server --port 0"),
-        step(1.2, Way::Remark, "ready: listening on 127.0.0.1:40001"),
+        step(1.2, Way::Remark, "ready on 127.0.0.1:40001"),
         step(1.3, Way::ToProgram, "connect"),
         step(1.5, Way::ToProgram, "\"H\""),
         step(1.9, Way::FromProgram, "\"ECHO: H\\n\""),
