@@ -67,6 +67,8 @@ pub(crate) struct Step {
     pub(crate) established: Option<u16>,
     /// Event: a connection of this TCP port has received so many bytes that nobody has read.
     pub(crate) unread: Option<Unread>,
+    /// Event: so many connections wait to be accepted on this TCP port.
+    pub(crate) queued: Option<Queued>,
     /// No event: the program is left to itself for now.
     #[serde(default)]
     pub(crate) stays: bool,
@@ -83,6 +85,14 @@ pub(crate) struct Unread {
     pub(crate) bytes: u32,
 }
 
+/// Connections that wait to be accepted.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Queued {
+    pub(crate) port: u16,
+    pub(crate) connections: u32,
+}
+
 impl Script {
     pub(crate) fn load(folder: &Path, name: &str) -> Result<Self, String> {
         let path = folder.join(format!("{name}.toml"));
@@ -96,7 +106,7 @@ impl Script {
         let mut lines = Vec::new();
         for step in &self.step {
             lines.extend(step.run.iter().map(|command| format!("$ {command}")));
-            lines.extend(step.line.iter().map(|line| format!("> {line}")));
+            lines.extend(step.line.iter().map(|line| format!("> {line}").trim_end().to_owned()));
             lines.extend(step.key.iter().map(|key| format!("^ {key}")));
         }
         lines
@@ -142,6 +152,7 @@ fn figure(title: &str, record: &str) -> String {
         let text = html::escape(text);
         let _ = match mark {
             "$" => write!(figure, "<span class=\"prompt\">$ </span><kbd>{text}</kbd>"),
+            ">" if text.is_empty() => write!(figure, "<kbd class=\"key\">Enter</kbd>"),
             ">" => write!(figure, "<kbd>{text}</kbd>"),
             "^" => write!(figure, "<kbd class=\"key\">Ctrl+{text}</kbd>"),
             ":" => write!(figure, "<samp>{text}</samp><!--cont-->"),
@@ -178,6 +189,12 @@ mod tests {
             ),
             "{html}"
         );
+    }
+
+    #[test]
+    fn an_empty_line_is_shown_as_the_key_that_sends_it() {
+        let html = figure("t", "@ one\n$ read line\n>\n");
+        assert!(html.contains("<kbd>read line</kbd>&#10;<kbd class=\"key\">Enter</kbd>"), "{html}");
     }
 
     #[test]

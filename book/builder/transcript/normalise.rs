@@ -19,6 +19,7 @@ struct Rule {
 static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2025-01-20T14:30:45.123456Z"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2025-01-20 14:30 UTC"),
         (r"Starting Nmap [\d.]+\w* ", "Starting Nmap "),
         (r"\d+(\.\d+)?s latency", "0.0001s latency"),
@@ -131,6 +132,7 @@ mod tests {
     #[test]
     fn a_time_becomes_the_fixtures_time() {
         assert_eq!(normalise("SERVER TIME: 2026-11-21 03:30:00"), "SERVER TIME: 2025-01-20 14:30:45");
+        assert_eq!(normalise("| 2026-11-21T03:30:00.000001Z"), "| 2025-01-20T14:30:45.123456Z");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::record::{LOOK_AGAIN, PATIENCE};
 pub(super) struct Socket<'a> {
     /// 0A listening, 01 established.
     pub(super) state: &'a str,
-    /// Bytes received and not read.
+    /// Bytes received and not read; of a listener, connections not accepted.
     pub(super) unread: u32,
 }
 

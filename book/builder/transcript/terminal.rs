@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::record::{PATIENCE, shell};
 use super::sockets::wait_for_socket;
-use super::{Step, Unread};
+use super::{Queued, Step, Unread};
 
 /// A terminal and the program that runs in it, if any.
 #[derive(Default)]
@@ -65,6 +65,10 @@ impl Terminal {
         }
         if let Some(Unread { port, bytes }) = step.unread {
             wait_for_socket(port, |socket| socket.state == "01" && socket.unread == bytes)?;
+            return Ok(String::new());
+        }
+        if let Some(Queued { port, connections }) = step.queued {
+            wait_for_socket(port, |socket| socket.state == "0A" && socket.unread == connections)?;
             return Ok(String::new());
         }
         if step.exits || (!step.stays && (step.run.is_some() || step.key.is_some())) {
