@@ -37,6 +37,54 @@ fn no_two_checks_of_a_lab_have_the_same_name() {
 }
 
 #[test]
+fn every_check_says_what_must_be_true_and_has_three_hints() {
+    for contract in catalog::all() {
+        for entry in contract.checks(false) {
+            let check = entry.check;
+            let place = format!("{} {}", contract.name(), check.name);
+            assert!(!check.says.is_empty(), "{place} says nothing");
+            assert!(check.hints.iter().all(|hint| !hint.is_empty()), "{place} has an empty hint");
+        }
+    }
+}
+
+#[test]
+fn checks_stand_in_the_order_of_their_stages() {
+    for contract in catalog::all() {
+        for lab in [contract.public, contract.hidden] {
+            assert!(lab.checks.is_sorted_by_key(|check| check.stage), "{}", lab.name);
+        }
+    }
+}
+
+#[test]
+fn the_two_halves_of_a_lab_agree_on_what_it_is() {
+    for contract in catalog::all() {
+        let [public, hidden] = [contract.public, contract.hidden].map(|lab| (lab.number, lab.title));
+        assert_eq!(public, hidden, "{}", contract.name());
+    }
+}
+
+#[test]
+fn the_tables_of_labs_are_whole() {
+    let course = course();
+    for page in ["README.md", "book/src/welcome.md"] {
+        let text = std::fs::read_to_string(course.root.join(page)).unwrap();
+        let listed: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split_once('`')?.1.split_once('`'))
+            .map(|(name, _)| name)
+            .filter(|name| course.lab(name).is_ok())
+            .collect();
+        assert_eq!(
+            listed,
+            catalog::all().iter().map(|contract| contract.name()).collect::<Vec<_>>(),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn no_two_labs_have_a_program_of_the_same_name() {
     let course = course();
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();

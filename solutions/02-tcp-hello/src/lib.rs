@@ -3,16 +3,18 @@
 //! # What goes over the wire
 //!
 //! *The hello server.* The client speaks first. The server reads once, at most 1,024 bytes, and answers
-//! `Hello! You are connection #<n>`, without a newline. Then it closes, and takes the next client. `n` is 1 for the first
-//! connection that the server accepts, and grows by one with each, also with those that say nothing.
+//! `Hello! You are connection #<n>`, without a newline. Then it closes, and takes the next client. `n` is 1
+//! for the first connection that the server accepts, and grows by one with each, also with those that say
+//! nothing.
 //!
-//! *Its client.* It sends its message as it is, without anything behind it, and reads until the server closes.
+//! *Its client.* It sends its message as it is, without anything behind it, and reads until the server
+//! closes.
 //!
-//! *The time server.* The server speaks first, and nobody answers: `YYYY-MM-DDTHH:MM:SS.ffffffZ` in UTC and a newline. Then
-//! it closes.
+//! *The time server.* The server speaks first, and nobody answers: `YYYY-MM-DDTHH:MM:SS.ffffffZ` in UTC and
+//! a newline. Then it closes.
 //!
-//! A server serves one client after another, and one at a time. What goes wrong with a client never ends it. It always
-//! closes with [`labkit::drain_close`], so that its last words arrive.
+//! A server serves one client after another, and one at a time. What goes wrong with a client never ends it.
+//! It always closes with [`labkit::drain_close`], so that its last words arrive.
 //!
 //! # What the programs print
 //!
@@ -22,7 +24,8 @@
 //! | its client | `Connected to ADDRESS`, then `Received: TEXT` |
 //! | time server | `Time server listening on ADDRESS`, then for each client `Connected to ADDRESS` |
 //!
-//! An address is written `127.0.0.1:8080`. Bytes from the network that are no text are shown as `�` (U+FFFD).
+//! An address is written `127.0.0.1:8080`. Bytes from the network that are no text are shown as `�`
+//! (U+FFFD).
 //!
 //! All that you write is in this file. [`listen()`] and the three programs in `src/bin` are given.
 
@@ -69,8 +72,8 @@ pub fn default_backlog() -> u16 {
 
 /// Greets one client after another, and tells each of them which connection it is.
 ///
-/// Writes to `out` where it listens, and then who comes and what they say; each line as soon as it is true. What goes
-/// wrong with a client is logged.
+/// Writes to `out` where it listens, and then who comes and what they say; each line as soon as it is true.
+/// What goes wrong with a client is logged.
 ///
 /// # Errors
 ///
@@ -111,8 +114,8 @@ pub fn answer(mut stream: TcpStream, n: u64) -> io::Result<String> {
 
 /// Says `msg` to the server at `addr`, and listens until the server closes.
 ///
-/// `addr` is whatever [`TcpStream::connect`] takes; of several addresses the first that answers counts. Writes to `out`
-/// with whom it is connected as soon as it is, and at the end what was received.
+/// `addr` is whatever [`TcpStream::connect`] takes; of several addresses the first that answers counts.
+/// Writes to `out` with whom it is connected as soon as it is, and at the end what was received.
 ///
 /// # Errors
 ///
@@ -131,8 +134,8 @@ pub fn hello_client(addr: impl ToSocketAddrs, msg: &str, out: &mut impl Write) -
 
 /// Tells one client after another the time, by the clock `now`; with `once` only the first.
 ///
-/// Writes to `out` where it listens, and then who comes; each line as soon as it is true. What goes wrong with a client
-/// is logged.
+/// Writes to `out` where it listens, and then who comes; each line as soon as it is true. What goes wrong
+/// with a client is logged.
 ///
 /// # Errors
 ///
@@ -167,7 +170,8 @@ fn tell_time(mut stream: TcpStream, now: SystemTime) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told to.
+/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told
+/// to.
 fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
     writeln!(out, "{line}")?;
     out.flush()

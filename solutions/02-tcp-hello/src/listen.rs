@@ -7,8 +7,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// Makes a socket that listens on `address`, in the four steps that [`TcpListener::bind`] takes at once.
 ///
-/// `backlog` is how many connections may wait there to be accepted. [`TcpListener::bind`] chooses that itself; it is the
-/// only reason to do the steps by hand.
+/// `backlog` is how many connections may wait there to be accepted. [`TcpListener::bind`] chooses that
+/// itself; it is the only reason to do the steps by hand.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, check};
 pub static LAB: Lab = Lab {
     name: "tcp-hello",
     number: 2,
-    title: "A server, a client and the time",
+    title: "A first server and its client",
     signatures: include_str!("../../signatures/tcp-hello.toml"),
     checks: CHECKS,
 };
