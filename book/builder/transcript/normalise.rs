@@ -13,13 +13,14 @@ struct Rule {
     replacement: &'static str,
 }
 
-/// Times, durations and versions get a fixed text (the date is the one that the fixtures use). Of tcpdump's output
+/// Times, durations and versions get a fixed text (the date is the one that the fixtures use). In ISO form only a time
+/// that a program tells on a line of its own is the present one; those of captures never change. Of tcpdump's output
 /// windows and options are left out, which depend on the machine's memory, and the counts at its end, which depend on
 /// its processors.
 static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
-        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2025-01-20T14:30:45.123456Z"),
+        (r"(?m)^\| \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$", "| 2025-01-20T14:30:45.123456Z"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2025-01-20 14:30 UTC"),
         (r"Starting Nmap [\d.]+\w* ", "Starting Nmap "),
         (r"\d+(\.\d+)?s latency", "0.0001s latency"),
@@ -132,7 +133,9 @@ mod tests {
     #[test]
     fn a_time_becomes_the_fixtures_time() {
         assert_eq!(normalise("SERVER TIME: 2026-11-21 03:30:00"), "SERVER TIME: 2025-01-20 14:30:45");
-        assert_eq!(normalise("| 2026-11-21T03:30:00.000001Z"), "| 2025-01-20T14:30:45.123456Z");
+        assert_eq!(normalise("| 2026-11-21T03:30:00.000001Z\n"), "| 2025-01-20T14:30:45.123456Z\n");
+        let captured = "| 10.77.0.1 2025-01-20T14:31:15.000000Z 3\n";
+        assert_eq!(normalise(captured), captured);
     }
 
     #[test]
