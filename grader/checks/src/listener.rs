@@ -43,16 +43,24 @@ impl Listener {
         self.address.port().to_string()
     }
 
-    /// Waits for the client whose process has that id.
+    /// Waits for the client whose process has that id; no longer than that lives.
     pub fn accept(&self, client: u32) -> Result<Connection, Fault> {
+        let client = ProcessFacts::of(client);
         let deadline = Deadline::after(PATIENCE);
-        let accepted = deadline.poll(|| self.listener.accept().ok());
-        let Some((stream, _)) = accepted else {
-            return Err(Fault::expected(format!("the client to connect to {}", self.address))
-                .but_waited(format!("no connection in {:?}", deadline.limit())));
-        };
-        self.recorder.received("connect");
-        Connection::new(stream, "", ProcessFacts::of(client), &self.recorder)
+        let accepted = deadline.poll(|| {
+            // In this order: it may connect and end between two looks.
+            let has_ended = client.has_ended();
+            self.listener.accept().ok().map(Some).or(has_ended.then_some(None))
+        });
+        let expected = || Fault::expected(format!("the client to connect to {}", self.address));
+        match accepted {
+            Some(Some((stream, _))) => {
+                self.recorder.received("connect");
+                Connection::new(stream, "", client, &self.recorder)
+            }
+            Some(None) => Err(expected().got("its end, without a connection")),
+            None => Err(expected().but_waited(format!("no connection in {:?}", deadline.limit()))),
+        }
     }
 
     /// Whether nobody has connected so far.

@@ -65,6 +65,11 @@ impl ProcessFacts {
         Ok(matches!(fields_after_name(&stat).next(), Some("T" | "t")))
     }
 
+    /// Whether the process has ended and nobody has asked how.
+    pub(crate) fn has_ended(self) -> bool {
+        self.read("stat").is_ok_and(|stat| matches!(fields_after_name(&stat).next(), Some("Z" | "X")))
+    }
+
     /// Whether the process itself holds the socket of that inode.
     pub(crate) fn holds_socket(self, inode: u32) -> Result<bool, Fault> {
         let socket = format!("socket:[{inode}]");
