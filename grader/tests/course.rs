@@ -76,11 +76,7 @@ fn the_tables_of_labs_are_whole() {
             .map(|(name, _)| name)
             .filter(|name| course.lab(name).is_ok())
             .collect();
-        assert_eq!(
-            listed,
-            catalog::all().iter().map(|contract| contract.name()).collect::<Vec<_>>(),
-            "{page}"
-        );
+        assert_eq!(listed, catalog::all().iter().map(catalog::Contract::name).collect::<Vec<_>>(), "{page}");
     }
 }
 
