@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 /// Prints `<role> listening on <addr>` to standard output.
 ///
 /// Call it after `bind` and `listen` have succeeded, with the listener's own `local_addr()`: with `--port 0` the
-/// kernel chooses the port, and this line is how anybody learns it. Standard output is a pipe when a program
-/// starts the server, and pipes are not flushed at a newline, hence the flush.
+/// kernel chooses the port, and this line is how anybody learns it. Rust's standard output passes on every whole line
+/// by itself, also into a pipe; the flush says that somebody is waiting for this one.
 ///
 /// # Errors
 /// Those of writing to standard output, as when its reader is gone.
