@@ -6,7 +6,7 @@ use std::path::Path;
 
 use grader::catalog;
 use grader::course::{Course, LabFolder};
-use grader::{bugs, release, workspace};
+use grader::{bugs, release, tree, workspace};
 
 fn course() -> Course {
     Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap()
@@ -77,6 +77,16 @@ fn the_tables_of_labs_are_whole() {
             .filter(|name| course.lab(name).is_ok())
             .collect();
         assert_eq!(listed, catalog::all().iter().map(catalog::Contract::name).collect::<Vec<_>>(), "{page}");
+    }
+}
+
+#[test]
+fn the_sample_classs_untouched_stubs_are_those_handed_out() {
+    let course = course();
+    let hugo = course.root.join("fixtures/submissions/sample/hugo");
+    for (path, bytes) in tree::read(&hugo, &|_| false).unwrap() {
+        let stub = std::fs::read(course.exercises().join(&path)).unwrap();
+        assert!(bytes == stub, "copy exercises/{path} to {}", hugo.join(&path).display());
     }
 }
 
