@@ -125,6 +125,12 @@ impl Cell {
         }
     }
 
+    /// How long each thread of the cell's programs has been ready to run and had no CPU, by thread, for the first
+    /// few hundred of them. Empty where the kernel doesn't count it.
+    pub fn waits_for_cpu(&self) -> Vec<(u32, Duration)> {
+        self.tree.waits_for_cpu()
+    }
+
     /// Kills every process of the cell but the runner, and returns when none is alive.
     pub fn kill_all(&self) {
         self.tree.kill();

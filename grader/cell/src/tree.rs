@@ -15,6 +15,8 @@ use crate::sys;
 
 /// How long killing may take before it is given up: a process can be stuck in the kernel.
 const KILL_TIME: Duration = Duration::from_secs(2);
+/// How many threads are looked at for their waiting: one look must cost little.
+const THREADS: usize = 256;
 /// A page table of 4 KiB maps 2 MiB.
 const REACH_OF_A_TABLE_BYTE: u64 = 512;
 /// How many dying processes are waited for at a time, each by a descriptor.
@@ -117,6 +119,15 @@ impl Tree {
             memory: memory(&below, limits),
             cpu_time: Duration::from_secs_f64((below_ticks + orphans_ticks) as f64 / ticks_per_second()),
         }
+    }
+
+    /// What each thread has waited for a CPU, by thread, of at most [`THREADS`].
+    pub(crate) fn waits_for_cpu(&self) -> Vec<(u32, Duration)> {
+        let threads = self.processes().into_iter().flat_map(|process| threads(process.shown));
+        threads
+            .take(THREADS)
+            .filter_map(|(pid, thread)| Some((thread, waited_for_cpu(pid, thread)?)))
+            .collect()
     }
 
     /// Kills every process below the root, and returns when none is left, or [`KILL_TIME`] has passed.
@@ -256,6 +267,19 @@ fn proportional(pid: u32) -> Option<u64> {
 fn page_tables(pid: u32) -> Option<u64> {
     let kibibytes: u64 = field(pid, "status", "VmPTE")?.strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// The threads of a process, each with its process.
+fn threads(pid: u32) -> impl Iterator<Item = (u32, u32)> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    entries.filter_map(move |entry| Some((pid, entry.file_name().to_str()?.parse().ok()?)))
+}
+
+/// The second number in schedstat is the time spent on a run queue, in nanoseconds
+/// (Documentation/scheduler/sched-stats).
+fn waited_for_cpu(pid: u32, thread: u32) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{thread}/schedstat")).ok()?;
+    text.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
 }
 
 /// In what a second of CPU time is counted, see times(2).

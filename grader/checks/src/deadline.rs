@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::starvation;
+
 /// How long a check waits for something that a correct program does at once. Generous, because it costs nothing
 /// when the program is right, and a busy machine must not fail it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -12,27 +14,38 @@ pub const SLACK: Duration = Duration::from_millis(500);
 /// How often a fact that sends no event (a line of `/proc`) is looked at.
 const POLL: Duration = Duration::from_micros(300);
 
-/// A moment until which a check waits.
+/// How many times its length a deadline may come late on a starved machine.
+const MOST_EXTENSION: u32 = 8;
+
+/// A moment until which a check waits. It comes later by what the student's processes have waited for a CPU meanwhile: on
+/// a busy machine a correct program is no worse.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     start: Instant,
     limit: Duration,
+    /// At the start.
+    starved: Duration,
 }
 
 impl Deadline {
     /// That long from now.
     pub fn after(limit: Duration) -> Deadline {
-        Deadline { start: Instant::now(), limit }
+        Deadline { start: Instant::now(), limit, starved: starvation::starved_so_far() }
     }
 
-    /// What is left; zero when it has passed.
+    /// What is left, as far as is known without a look at the processes; zero when it has passed.
     pub fn left(&self) -> Duration {
-        self.limit.saturating_sub(self.start.elapsed())
+        self.left_when(starvation::starved_so_far())
     }
 
     /// Whether it has passed.
     pub fn expired(&self) -> bool {
-        self.left().is_zero()
+        self.left().is_zero() && self.left_when(starvation::starved()).is_zero()
+    }
+
+    fn left_when(&self, starved: Duration) -> Duration {
+        let extension = starved.saturating_sub(self.starved).min(self.limit * MOST_EXTENSION);
+        (self.limit + extension).saturating_sub(self.start.elapsed())
     }
 
     /// The whole time that was given.

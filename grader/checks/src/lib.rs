@@ -48,6 +48,7 @@ mod runner;
 mod seed;
 pub mod signatures;
 mod spec;
+mod starvation;
 mod tcp_table;
 mod terminal;
 mod witness;

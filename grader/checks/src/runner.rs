@@ -17,6 +17,7 @@ use crate::captures::CAPTURE_START;
 use crate::fault::{Fault, Kind};
 use crate::outcome::{FaultReport, Isolation, Outcome, Verdict, Way};
 use crate::spec::{Check, Lab, Needs};
+use crate::starvation;
 
 /// The first argument that makes this program a runner.
 pub(crate) const RUNNER: &str = "__run-check";
@@ -83,6 +84,7 @@ fn run(registries: &[&[&'static Lab]]) -> Result<(), String> {
 
 fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
     let mut bench = Bench::new(Arc::clone(&cell), &order.lab, check.needs, order.programs, order.seed);
+    starvation::measure(&cell);
     let watch = LimitsWatch::start(&cell);
     let result = catch_unwind(AssertUnwindSafe(|| {
         if check.needs == Needs::RawSockets {
@@ -217,6 +219,7 @@ impl LimitsWatch {
         let thread = std::thread::spawn(move || {
             let mut first = None;
             while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                starvation::starved();
                 if let Some(excess) = cell.excess() {
                     first = first.or(Some(excess));
                     cell.kill_all();

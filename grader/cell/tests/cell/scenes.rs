@@ -33,6 +33,7 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("memory", _) => memory(),
         ("page-tables", _) => page_tables(),
         ("cpu-time", _) => cpu_time(),
+        ("waits-for-cpu", _) => waits_for_cpu(),
         ("file-size", _) => file_size(),
         ("open-files", _) => open_files(),
         ("flood", _) => drop(act(&closed(), &["flood"]).status()),
@@ -164,6 +165,17 @@ fn page_tables() {
     let (_parent, _) = start(act(&cell, &["spread", &PROCESSES.to_string()]));
     let too_much = || matches!(cell.excess(), Some(Excess::Memory { used, .. }) if used > 100 << 20);
     assert!(eventually(too_much), "{} MiB", cell.memory() >> 20);
+}
+
+/// Of more programs than cores that all want to run, some wait; one that sleeps waits for nothing.
+fn waits_for_cpu() {
+    let cell = closed();
+    let (_sleeper, _) = start(act(&cell, &["wait"]));
+    let longest = || cell.waits_for_cpu().into_iter().map(|(_, waited)| waited).max().unwrap_or_default();
+    let before = longest();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let _spinners: Vec<_> = (0..2 * cores).map(|_| act(&cell, &["spin"]).spawn().unwrap()).collect();
+    assert!(eventually(|| longest() > before + Duration::from_millis(100)), "{:?}", longest());
 }
 
 /// CPU time is counted of all processes together, also of those that have ended.

@@ -38,6 +38,7 @@ pub(crate) fn run() {
         scene("memory of the tree is counted once", &["memory"]),
         scene("page tables are memory", &["page-tables"]),
         scene("CPU time is limited", &["cpu-time"]),
+        scene("waiting for a CPU is seen", &["waits-for-cpu"]),
         scene("the size of a file is limited", &["file-size"]),
         scene("open files are limited", &["open-files"]),
         trial("loopback is the cell's own", loopback),
