@@ -15,7 +15,7 @@ struct Meter {
     cell: Arc<Cell>,
     /// What each thread had waited when it was last looked at.
     waited: HashMap<u32, Duration>,
-    looked_at: Instant,
+    began: Instant,
     /// In all.
     starved: Duration,
 }
@@ -25,14 +25,15 @@ pub(crate) fn measure(cell: &Arc<Cell>) {
     let meter = Meter {
         cell: Arc::clone(cell),
         waited: HashMap::new(),
-        looked_at: Instant::now(),
+        began: Instant::now(),
         starved: Duration::ZERO,
     };
     // A second cell in the same process would be a mistake of ours; the first one is measured then.
     let _ = METER.set(Mutex::new(meter));
 }
 
-/// How long, until now, some process was ready and had no CPU. It grows with each look, never faster than the clock.
+/// How long, until now, some process was ready and had no CPU. It grows with each look, and is never more than
+/// the clock's.
 pub(crate) fn starved() -> Duration {
     METER.get().map_or(Duration::ZERO, |meter| meter.lock().unwrap_or_else(PoisonError::into_inner).look())
 }
@@ -45,10 +46,9 @@ pub(crate) fn starved_so_far() -> Duration {
 impl Meter {
     fn look(&mut self) -> Duration {
         let now: HashMap<u32, Duration> = self.cell.waits_for_cpu().into_iter().collect();
-        let passed = self.looked_at.elapsed();
-        self.starved += growth(&self.waited, &now).min(passed);
+        // The kernel adds a wait when it is over: one look may see nothing of it, and the next one all.
+        self.starved = (self.starved + growth(&self.waited, &now)).min(self.began.elapsed());
         self.waited = now;
-        self.looked_at += passed;
         self.starved
     }
 }
