@@ -1,0 +1,60 @@
+//! A disk that is full, and files that can't be written or are something else.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::fixture::{Class, LAB, class_command, course, scores, turn};
+
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let _turn = turn();
+    let class = Class::new();
+    for number in 0..3 {
+        class.put(&format!("s{number}"), Some("answer-without-newline"), &format!("student {number}"));
+    }
+    let expected = scores(&class.grade("undisturbed", &["--public-only"]));
+    // A tmpfs that only this command sees: first the gradebook barely fits, then there is room.
+    let script = r#"set -e
+        mount -t tmpfs -o size=260k none "$DISK"
+        code=0; "$GRADER" class "$CLASS" --db "$DISK/g" --lab tcp-echo --public-only || code=$?
+        echo "first: $code"
+        mount -o remount,size=64m "$DISK"
+        "$GRADER" class "$CLASS" --db "$DISK/g" --lab tcp-echo --public-only
+        cp "$DISK/g" "$OUT""#;
+    let disk = class.root.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let out = class.db("saved");
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).current_dir(course().root);
+    command.env("GRADER", env!("CARGO_BIN_EXE_grader")).env("CLASS", class.folder());
+    command.env("DISK", &disk).env("OUT", &out);
+    let full = contains("writing to the gradebook").and(contains("disk/g")).and(contains("full"));
+    command.assert().success().stdout(contains("first: 3")).stderr(full);
+    let again = class.grade("saved", &["--public-only"]);
+    assert_eq!((&again["graded"], scores(&again)), (&0.into(), expected));
+}
+
+#[test]
+fn a_gradebook_that_can_not_be_written_is_named() {
+    let class = Class::new();
+    class.put("ann", None, "ann");
+    let refused = |db: &Path, text: &str| {
+        let mut command = class_command(&class.folder(), db, &["--lab", LAB]);
+        command.assert().code(3).stdout("").stderr(contains(db.to_str().unwrap()).and(contains(text)));
+    };
+    refused(Path::new("/nonexistent/g.sqlite"), "No such file or directory");
+    refused(class.root.path(), "Is a directory");
+    let text = class.db("notes.txt");
+    fs::write(&text, "not a database, but longer than the header of one would be: ".repeat(20)).unwrap();
+    refused(&text, "not a database");
+    let foreign = class.db("foreign.sqlite");
+    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+    refused(&foreign, "no gradebook");
+    let later = class.db("later.sqlite");
+    rusqlite::Connection::open(&later).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    refused(&later, "a later grader");
+}
