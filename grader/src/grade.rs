@@ -12,6 +12,7 @@ use crate::course::Course;
 use crate::inputs;
 use crate::isolation::Isolation;
 use crate::judge::{Captures, judged, not_judged};
+use crate::programs::{self, BuiltLabs};
 use crate::progress::Progress;
 use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
 use crate::run;
@@ -117,19 +118,13 @@ fn blank(course: &Course, toolchain: &Toolchain, path: &Path) -> Result<Report> 
     })
 }
 
-/// Programs of the labs that were built, the compiler's complaint for the others; gone when dropped.
-pub(crate) struct Built {
-    pub(crate) labs: BTreeMap<String, Result<Programs, String>>,
-    _folder: tempfile::TempDir,
-}
-
 /// Builds the wanted labs of a submission, as far as it holds them.
 pub(crate) fn build(
     course: &Course,
     toolchain: &Toolchain,
     submission: &Submission,
     wanted: &BTreeSet<&str>,
-) -> Result<Built> {
+) -> Result<BuiltLabs> {
     let workspace = Workspace::open(course, toolchain)?;
     let mut labs = Vec::new();
     for lab in course.labs.iter().filter(|lab| wanted.contains(lab.name.as_str())) {
@@ -138,9 +133,7 @@ pub(crate) fn build(
             labs.push(lab);
         }
     }
-    let folder = workspace.programs_folder()?;
-    let labs = workspace.build(&labs, folder.path())?;
-    Ok(Built { labs, _folder: folder })
+    programs::build(&workspace, &labs)
 }
 
 /// The seed of a check, from the submission's own work.

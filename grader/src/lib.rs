@@ -27,6 +27,7 @@ mod manifests;
 pub mod markers;
 mod messages;
 pub mod output;
+mod programs;
 pub mod progress;
 pub mod prove;
 pub mod release;

@@ -7,6 +7,8 @@
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -25,6 +27,7 @@ use crate::catalog::Contract;
 use crate::course::{Course, LabFolder};
 use crate::gradebook::Evidence;
 use crate::judge::{Captures, judged, not_judged};
+use crate::programs::{self, BuiltLabs};
 use crate::report::model::{LabReport, LabVerdict};
 use crate::submission::{Reader, Submission};
 use crate::workspace::Workspace;
@@ -105,8 +108,9 @@ pub(super) fn carry_out(
     toolchain.jobs = NonZeroUsize::new(1);
     let builders = plan.builders.clamp(1, batches.len().max(1));
     let base = Workspace::open(plan.course, &toolchain)?;
+    let unchanging = no_build_in(plan.course)?;
     let workers = (0..builders).map(|_| base.worker()).collect::<Result<Vec<_>>>()?;
-    drop(base);
+    drop((unchanging, base));
 
     let desk = Desk::new(batches, builders);
     let (sender, inbox) = channel();
@@ -128,7 +132,7 @@ pub(super) fn carry_out(
                 while let Some(run) = desk.next_run((runners * 3 / 4).max(1)) {
                     let outcome = attempt(plan, &run);
                     if let Some(lab) = desk.end_run(&run, outcome) {
-                        let _ = sender.send(judge(lab, plan));
+                        let _ = sender.send(judge_or_tell(lab, plan));
                     }
                 }
             });
@@ -144,17 +148,44 @@ pub(super) fn carry_out(
     })
 }
 
+/// Waits until nothing builds in the workspace that workers are copied from, and keeps it so: cargo holds this lock to its
+/// end, also where the grader that started it was killed.
+fn no_build_in(course: &Course) -> Result<Option<File>> {
+    let path = course.scratch().join("target/debug/.cargo-lock");
+    let lock = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.with_context(|| format!("opening {}", path.display()))?,
+    };
+    lock.lock().with_context(|| format!("locking {}", path.display()))?;
+    Ok(Some(lock))
+}
+
 /// Runs a check; the grader's own trouble gets further attempts.
 fn attempt(plan: &Plan, run: &Run) -> Outcome {
     let job = checks::Job { required: plan.required.to_vec(), ..run.job.clone() };
-    let mut outcome = checks::run(&job);
+    let mut outcome = run_once(&job);
     for _ in 0..plan.retries {
         if outcome.verdict != Verdict::Infra {
             break;
         }
-        outcome = checks::run(&job);
+        outcome = run_once(&job);
     }
     outcome
+}
+
+/// A panic is trouble with this check, and must not take the others' runner with it.
+fn run_once(job: &checks::Job) -> Outcome {
+    let panicked = |_| Outcome::infra(job.seed, "the runner panicked");
+    catch_unwind(AssertUnwindSafe(|| checks::run(job))).unwrap_or_else(panicked)
+}
+
+/// [`judge`], where a panic is trouble with this lab.
+fn judge_or_tell(lab: Built, plan: &Plan) -> Done {
+    let task = lab.task;
+    catch_unwind(AssertUnwindSafe(|| judge(lab, plan))).unwrap_or_else(|_| {
+        let reason = "the grader panicked while it judged the lab".to_owned();
+        Done::Trouble { task, attempts: 1, reason }
+    })
 }
 
 /// From the outcomes of all a lab's checks.
@@ -229,8 +260,8 @@ impl Builder<'_> {
         for &task in tasks {
             folders.push(self.place(&submission, &self.plan.tasks[task])?);
         }
-        let programs_folder = Arc::new(self.workspace.programs_folder()?);
-        let mut programs = self.workspace.build(&folders, programs_folder.path())?;
+        let BuiltLabs { labs: mut programs, folder } = programs::build(self.workspace, &folders)?;
+        let folder = Arc::new(folder);
         let built = |&task: &usize| {
             let Task { contract, sha256, .. } = &self.plan.tasks[task];
             let entries = contract.checks(self.plan.public_only);
@@ -243,7 +274,7 @@ impl Builder<'_> {
                     next: 0,
                     running: 0,
                     outcomes: BTreeMap::new(),
-                    _folder: Arc::clone(&programs_folder),
+                    _folder: Arc::clone(&folder),
                 })),
                 Err(complaint) => {
                     let (verdict, got) = (LabVerdict::BuildFail, "it does not compile");

@@ -19,6 +19,7 @@ pub use signatures::changed;
 use crate::cargo::Toolchain;
 use crate::catalog::Contract;
 use crate::course::Course;
+use crate::programs::{self, BuiltLabs};
 use crate::progress::Progress;
 use crate::run;
 use crate::text;
@@ -208,9 +209,9 @@ impl Prover<'_> {
                 let lab = &labs[order.lab];
                 workspace.place(lab.folder, &lab.variants[order.variant].files)?;
             }
-            let folder = Arc::new(workspace.programs_folder()?);
             let folders: Vec<_> = round.iter().map(|order| labs[order.lab].folder).collect();
-            let built = workspace.build(&folders, folder.path())?;
+            let BuiltLabs { labs: built, folder } = programs::build(&workspace, &folders)?;
+            let folder = Arc::new(folder);
             for order in round {
                 let lab = &labs[order.lab];
                 match &built[&lab.folder.name] {

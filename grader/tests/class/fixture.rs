@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
 use grader::bugs;
@@ -37,6 +38,14 @@ pub(crate) fn class_command(folder: &Path, db: &Path, arguments: &[&str]) -> Com
     let mut command = grader();
     command.arg("class").arg(folder).arg("--db").arg(db).args(["--format", "json"]).args(arguments);
     command
+}
+
+/// Starts `grader class`, for tests that do something to it meanwhile.
+pub(crate) fn start(folder: &Path, db: &Path, arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Child {
+    #[expect(clippy::disallowed_methods, reason = "assert_cmd waits for the end")]
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_grader"));
+    command.arg("class").arg(folder).arg("--db").arg(db).args(arguments).current_dir(course().root);
+    command.stdout(stdout).stderr(stderr).spawn().unwrap()
 }
 
 pub(crate) fn summary(command: &mut Command) -> Value {

@@ -1,12 +1,13 @@
 //! A grader that is killed.
 
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::fixture::{Class, LAB, class_command, course, summary, turn, verdicts};
+use crate::fixture::{Class, LAB, class_command, start, summary, turn, verdicts};
 
 #[test]
 fn a_grader_that_is_killed_loses_nothing_and_grades_nothing_twice() {
@@ -29,7 +30,10 @@ fn a_grader_that_is_killed_loses_nothing_and_grades_nothing_twice() {
         let db = class.db(&format!("disturbed-{book}"));
         // Moments spread over a whole run; one that is resumed is shorter, and sometimes comes to its end.
         let moment = length.mul_f64((kills as f64 * 0.618).fract());
-        if is_killed_after(start(&class.folder(), &db, &arguments), moment) {
+        let words = class.root.path().join("words");
+        let stderr = File::create(&words).unwrap().into();
+        let grader = start(&class.folder(), &db, &arguments, Stdio::null(), stderr);
+        if is_killed_after(grader, moment, &words) {
             kills += 1;
         } else {
             assert_eq!(verdicts(&db), expected, "after {kills} kills");
@@ -47,18 +51,8 @@ fn a_grader_that_is_killed_loses_nothing_and_grades_nothing_twice() {
     }
 }
 
-pub(crate) fn start(folder: &Path, db: &Path, arguments: &[&str]) -> Child {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "assert_cmd waits for the end, and this one is to be killed"
-    )]
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_grader"));
-    command.arg("class").arg(folder).arg("--db").arg(db).args(arguments).current_dir(course().root);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
 /// Kills the child with SIGKILL at that moment, unless it has ended well before.
-pub(crate) fn is_killed_after(child: Child, moment: Duration) -> bool {
+pub(crate) fn is_killed_after(child: Child, moment: Duration, words: &Path) -> bool {
     let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
     let (ended, end) = channel();
     let mut child = child;
@@ -75,8 +69,9 @@ pub(crate) fn is_killed_after(child: Child, moment: Duration) -> bool {
     }
     waiter.join().unwrap();
     let status = child.wait().unwrap();
-    assert!(!in_time || status.success(), "{status}");
-    status.code().is_none()
+    let is_killed = status.code().is_none();
+    assert!(is_killed || status.success(), "{status}: {}", fs::read_to_string(words).unwrap());
+    is_killed
 }
 
 fn count(db: &Path, sql: &str) -> i64 {

@@ -1,14 +1,15 @@
 //! A class in parts: what a merge misses, and what it refuses.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Instant;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::fixture::{Class, LAB, class_command, grader, summary, turn, verdicts};
-use crate::killed::{is_killed_after, start};
+use crate::fixture::{Class, LAB, class_command, grader, start, summary, turn, verdicts};
+use crate::killed::is_killed_after;
 
 /// What `grader report --to csv` says of a gradebook.
 fn table(db: &Path) -> String {
@@ -49,8 +50,10 @@ fn a_part_that_is_missing_or_was_killed_is_told_until_it_is_run_again() {
     let second = ["--lab", LAB, "--public-only", "--shard", "2/2"];
     let mut kills = 0;
     for moment in [0.1, 0.3, 0.2, 0.4] {
-        let part = start(&class.folder(), &class.db("second"), &second);
-        if !is_killed_after(part, length.mul_f64(moment)) {
+        let words = class.db("words");
+        let stderr = File::create(&words).unwrap().into();
+        let part = start(&class.folder(), &class.db("second"), &second, Stdio::null(), stderr);
+        if !is_killed_after(part, length.mul_f64(moment), &words) {
             break;
         }
         kills += 1;
