@@ -6,6 +6,7 @@
 mod evidence;
 mod grades;
 mod gradings;
+mod lock;
 mod merge;
 mod parts;
 mod results;
@@ -34,6 +35,9 @@ pub use results::{LabResult, StudentResult, Timeliness};
 const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 /// For a reader that holds the file a moment.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// For a grader that was killed to be gone with all its children: one that was just about to become another program holds
+/// the lock until it has.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open gradebook. Who writes to it is its only writer.
 #[derive(Debug)]
@@ -51,12 +55,16 @@ impl Gradebook {
     /// [`Usage`] where another grader works with it; the file is no gradebook, one of a later version, or can't be
     /// written.
     pub fn open(path: &Path) -> Result<Gradebook> {
+        Gradebook::open_within(path, LOCK_PATIENCE)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Gradebook> {
         let told = || format!("opening the gradebook {}", path.display());
-        let lock = File::options().create(true).append(true).open(path).with_context(told)?;
-        if lock.try_lock().is_err() {
+        let file = File::options().create(true).append(true).open(path).with_context(told)?;
+        let Some(lock) = lock::within(patience, file).with_context(told)? else {
             let message = format!("{}: another grader works with this gradebook", path.display());
             return Err(Usage::new(message).into());
-        }
+        };
         let mut connection = Connection::open(path).with_context(told)?;
         connection.busy_timeout(PATIENCE).with_context(told)?;
         // A commit is on the disk when it returns, and readers are never kept waiting.
