@@ -14,6 +14,7 @@ use crate::isolation::Isolation;
 use crate::judge::{Captures, judged, not_judged};
 use crate::programs::{self, BuiltLabs};
 use crate::progress::Progress;
+use crate::report::isolation;
 use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
 use crate::run;
 use crate::submission::{self, Refusal, Submission};
@@ -71,7 +72,6 @@ pub fn grade(
             Some(Ok(_)) => {
                 let outcomes: Vec<Outcome> =
                     outcomes.remove(contract.name()).unwrap_or_default().into_values().collect();
-                note_isolation(&mut report.isolation, &outcomes);
                 judged(contract, &entries, outcomes, path, options.public_only, &captures)
             }
             Some(Err(complaint)) => {
@@ -91,7 +91,7 @@ pub fn grade(
         }
         report.labs.push(lab);
     }
-    report.isolation.active.retain(|layer| !report.isolation.missing.contains(layer));
+    report.isolation = isolation::of_all(report.labs.iter().map(|lab| &lab.isolation));
     report.ignored_files = submission.ignored.iter().map(|path| text::plain(path)).collect();
     Ok(report)
 }
@@ -170,17 +170,6 @@ fn run_checks(
         outcomes.entry(lab).or_default().insert(place, outcome);
     });
     outcomes
-}
-
-fn note_isolation(isolation: &mut checks::Isolation, outcomes: &[Outcome]) {
-    let add = |to: &mut Vec<String>, layers: &[String]| {
-        let new: Vec<String> = layers.iter().filter(|layer| !to.contains(layer)).cloned().collect();
-        to.extend(new);
-    };
-    for outcome in outcomes {
-        add(&mut isolation.active, &outcome.isolation.active);
-        add(&mut isolation.missing, &outcome.isolation.missing);
-    }
 }
 
 /// Enough of a hash to tell submissions apart in a path.

@@ -55,6 +55,22 @@ pub fn lockfile_sha256(course: &Course) -> Result<String> {
     Ok(tree::sha256(&Tree::from([(String::new(), bytes)])))
 }
 
+/// Of the manifests that the workspace of submissions is made from, beside the labs' own: profiles, and which features of
+/// the dependencies are used.
+///
+/// # Errors
+/// They are not there.
+pub fn workspace_sha256(course: &Course) -> Result<String> {
+    let read = |path: &str| {
+        let full = course.root.join(path);
+        let bytes = std::fs::read(&full).with_context(|| format!("reading {}", full.display()))?;
+        Ok((path.to_owned(), bytes))
+    };
+    let files: Tree =
+        ["Cargo.toml", "exercises/labkit/Cargo.toml"].into_iter().map(read).collect::<Result<_>>()?;
+    Ok(tree::sha256(&files))
+}
+
 /// Of everything that a lab's proof depends on: its solution with its bugs, its checks, and the crates under them.
 ///
 /// # Errors

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use checks::report::{Context, failure};
-use checks::{Audience, Outcome, Verdict};
+use checks::{Audience, Isolation, Outcome, Verdict};
 
 use crate::catalog::{Contract, Entry};
+use crate::report::isolation;
 use crate::report::model::{CheckReport, Fault, LabReport, LabVerdict};
 use crate::text;
 
@@ -27,6 +28,7 @@ pub(crate) fn judged(
         .filter(|(_, outcome)| outcome.verdict.is_failure() && !outcome.not_done)
         .map(|(entry, _)| entry.check.name.to_owned())
         .collect();
+    let isolation = isolation::of_all(outcomes.iter().map(|outcome| &outcome.isolation));
     let mut reports = Vec::new();
     for (entry, outcome) in entries.iter().zip(outcomes) {
         let like =
@@ -55,7 +57,7 @@ pub(crate) fn judged(
             ..check_report(entry, &outcome)
         });
     }
-    lab_report(contract, LabVerdict::of(&reports), None, reports)
+    LabReport { isolation, ..lab_report(contract, LabVerdict::of(&reports), None, reports) }
 }
 
 fn check_report(entry: &Entry, outcome: &Outcome) -> CheckReport {
@@ -120,6 +122,7 @@ fn lab_report(
         score: checks.iter().map(|check| check.earned).sum(),
         max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
         message,
+        isolation: Isolation::default(),
         checks,
     }
 }

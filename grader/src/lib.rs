@@ -27,6 +27,7 @@ mod manifests;
 pub mod markers;
 mod messages;
 pub mod output;
+pub mod profile;
 mod programs;
 pub mod progress;
 pub mod prove;

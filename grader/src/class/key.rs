@@ -1,10 +1,7 @@
 //! What a verdict is a function of. The same key is the same verdict, and is never worked out twice.
 
-use std::fs;
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-
-use crate::cargo::Toolchain;
 use crate::catalog::Contract;
 use crate::course::Course;
 use crate::inputs;
@@ -21,8 +18,6 @@ pub(super) enum Work<'a> {
     Sources(&'a SubmittedLab),
     /// No such folder.
     Missing,
-    /// The whole submission was rejected.
-    Rejected,
 }
 
 /// What decides a verdict beside the sources.
@@ -30,23 +25,22 @@ pub(super) enum Work<'a> {
 pub(super) struct Keys {
     common: Tree,
     course: Course,
-    /// What will hold the programs.
-    pub(super) cell: String,
 }
 
 impl Keys {
-    pub(super) fn new(course: &Course, toolchain: &Toolchain, public_only: bool) -> Result<Keys> {
-        let cell = cell_profile()?;
+    /// `profile` is what the machine offers, as [`profile`](crate::profile::profile()) says it.
+    pub(super) fn new(course: &Course, rustc: &str, profile: &str, public_only: bool) -> Result<Keys> {
         let common = [
             ("grader", env!("CARGO_PKG_VERSION").to_owned()),
             ("lock file", inputs::lockfile_sha256(course)?),
-            ("toolchain", toolchain.version.clone()),
-            ("cell", cell.clone()),
+            ("workspace", inputs::workspace_sha256(course)?),
+            ("toolchain", rustc.to_owned()),
+            ("cell", profile.to_owned()),
             ("seeds", SEED_POLICY.to_owned()),
             ("checks", if public_only { "public" } else { "all" }.to_owned()),
         ];
         let common = common.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
-        Ok(Keys { common, course: course.clone(), cell })
+        Ok(Keys { common, course: course.clone() })
     }
 
     /// The part of a lab's keys that is the same for every student.
@@ -70,7 +64,6 @@ impl LabKeys {
         let work = match work {
             Work::Sources(lab) => format!("{} {}", lab.sha256, tree::sha256(&lab.files)),
             Work::Missing => "missing".to_owned(),
-            Work::Rejected => "rejected".to_owned(),
         };
         let mut inputs = self.inputs.clone();
         inputs.insert("work".to_owned(), work.into_bytes());
@@ -78,12 +71,55 @@ impl LabKeys {
     }
 }
 
-/// What this machine gives the programs: whatever it lacks can turn a verdict into SKIP.
-fn cell_profile() -> Result<String> {
-    let machine = cell::probe();
-    let wire = if machine.has_wire() { "wire" } else { "no wire" };
-    let limits = fs::read_to_string("/proc/self/limits").context("reading /proc/self/limits")?;
-    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default();
-    let files = files.split_whitespace().nth(4).unwrap_or("?");
-    Ok(format!("rung {}, {wire}, {files} open files", machine.best()))
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::catalog;
+    use crate::submission;
+
+    const RUSTC: &str = "rustc 1.95.0";
+    const PROFILE: &str = "rung A, wire, 20000 open files";
+
+    fn course() -> Course {
+        Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap()
+    }
+
+    fn key(keys: &Keys, lab: &str, work: Work) -> String {
+        keys.of_lab(&catalog::select(&[lab.to_owned()]).unwrap()[0]).unwrap().of(work)
+    }
+
+    #[test]
+    fn whatever_a_verdict_depends_on_is_in_its_key() {
+        let course = course();
+        let of = |rustc: &str, profile: &str, public_only: bool, lab: &str| {
+            key(&Keys::new(&course, rustc, profile, public_only).unwrap(), lab, Work::Missing)
+        };
+        let keys = [
+            of(RUSTC, PROFILE, false, "tcp-echo"),
+            of("rustc 1.96.0", PROFILE, false, "tcp-echo"),
+            of(RUSTC, "rung A, no wire, 20000 open files", false, "tcp-echo"),
+            of(RUSTC, "rung E, no wire, 20000 open files", false, "tcp-echo"),
+            of(RUSTC, PROFILE, true, "tcp-echo"),
+            of(RUSTC, PROFILE, false, "framing"),
+        ];
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{keys:#?}");
+        assert_eq!(keys[0], of(RUSTC, PROFILE, false, "tcp-echo"));
+    }
+
+    #[test]
+    fn the_same_work_has_the_same_key_and_other_work_another() {
+        let course = course();
+        let keys = Keys::new(&course, RUSTC, PROFILE, false).unwrap();
+        let of = |folder: &str| {
+            let read = submission::read(&course, &course.root.join(folder)).unwrap().unwrap();
+            key(&keys, "tcp-echo", Work::Sources(&read.labs["tcp-echo"]))
+        };
+        let (ada, elif) = (of("fixtures/submissions/sample/ada"), of("fixtures/submissions/sample/elif"));
+        assert_eq!(ada, of("fixtures/submissions/sample/ben"));
+        assert_ne!(ada, elif);
+        assert_ne!(ada, key(&keys, "tcp-echo", Work::Missing));
+    }
 }

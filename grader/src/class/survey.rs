@@ -14,8 +14,9 @@ use super::{Options, Watch, tools};
 use crate::cargo::Toolchain;
 use crate::catalog::Contract;
 use crate::course::Course;
-use crate::gradebook::{Change, Grade, Gradebook, Person, Score, Seen, SeenLab, millis};
+use crate::gradebook::{Change, Grade, Gradebook, Person, Reading, Score, Seen, SeenLab, millis};
 use crate::judge::not_judged;
+use crate::profile::profile;
 use crate::report::model::LabVerdict;
 use crate::roster;
 use crate::submission::{Reader, Refusal, Submission};
@@ -131,7 +132,8 @@ impl Survey {
         gradebook: &mut Gradebook,
         watch: &Watch,
     ) -> Result<Survey> {
-        let keys = Keys::new(course, toolchain, options.public_only)?;
+        let profile = profile()?;
+        let keys = Keys::new(course, &toolchain.version, &profile, options.public_only)?;
         let labs: Vec<(Contract, LabKeys)> = options
             .labs
             .iter()
@@ -139,7 +141,7 @@ impl Survey {
             .collect::<Result<_>>()?;
         // Some students of a part are not the part.
         let part = options.shard.filter(|_| options.students.is_empty());
-        let run = gradebook.begin_run(&tools(course, toolchain)?, &keys.cell, part)?;
+        let run = gradebook.begin_run(&tools(course, toolchain)?, &profile, part)?;
         let people: Vec<Person> = class.students.iter().map(|member| member.person.clone()).collect();
         gradebook.enter_people(&people)?;
         if let Some(due) = &options.due {
@@ -178,16 +180,18 @@ impl Survey {
         let mut found = None;
         let mut submission_number = None;
         if let Some(source) = &member.source {
-            let opened = match source::open(course, &class.reader, source) {
-                Ok(opened) => opened,
+            let opened = source::open(course, &class.reader, source);
+            let seen = seen(source, &opened, member.submitted_at);
+            submission_number = Some(gradebook.enter_submission(student, &seen)?);
+            match opened {
+                // Neither is a grade, and neither takes one away.
                 Err(error) => {
                     self.unread.push((student.clone(), format!("{error:#}")));
                     return Ok(());
                 }
-            };
-            let seen = seen(source, &opened.submission, member.submitted_at);
-            submission_number = Some(gradebook.enter_submission(student, &seen)?);
-            found = Some((source, opened.submission));
+                Ok(Err(Refusal::Rejected(_))) => return Ok(()),
+                Ok(read) => found = Some((source, read)),
+            }
         }
         let (mut known, mut to_do) = (Vec::new(), Vec::new());
         for (contract, keys) in labs {
@@ -195,8 +199,7 @@ impl Survey {
                 Some((_, Ok(submission))) => {
                     submission.labs.get(contract.name()).map_or(Work::Missing, Work::Sources)
                 }
-                Some((_, Err(Refusal::Rejected(_)))) => Work::Rejected,
-                Some((_, Err(Refusal::NoSubmission(_)))) | None => Work::Missing,
+                Some((_, Err(_))) | None => Work::Missing,
             };
             let key = keys.of(work);
             let known_score = match self.entered.get(&key) {
@@ -212,8 +215,8 @@ impl Survey {
                     to_do.extend(self.task(key, contract, &lab.sha256, waiting));
                     continue;
                 }
-                (None, work) => {
-                    let score = enter_without_work(gradebook, self.run, &key, contract, work, options)?;
+                (None, Work::Missing) => {
+                    let score = enter_missing(gradebook, self.run, &key, contract, options)?;
                     self.entered.insert(key, score.clone());
                     score
                 }
@@ -244,19 +247,18 @@ impl Survey {
 }
 
 /// What the gradebook remembers of a submission.
-fn seen(source: &Source, found: &Result<Submission, Refusal>, submitted_at: Option<i64>) -> Seen {
+fn seen(source: &Source, found: &Result<Result<Submission, Refusal>>, submitted_at: Option<i64>) -> Seen {
     let path = source.path().display().to_string();
-    let nothing = Seen {
-        path,
+    let nothing = |reading| Seen {
+        path: path.clone(),
         sha256: String::new(),
-        rejected: None,
-        message: None,
+        reading,
         ignored: Vec::new(),
         submitted_at,
         labs: BTreeMap::new(),
     };
     match found {
-        Ok(submission) => Seen {
+        Ok(Ok(submission)) => Seen {
             sha256: submission.sha256.clone(),
             ignored: submission.ignored.iter().map(|path| text::plain(path)).collect(),
             labs: submission
@@ -267,26 +269,23 @@ fn seen(source: &Source, found: &Result<Submission, Refusal>, submitted_at: Opti
                     (name.clone(), SeenLab { sha256: lab.sha256.clone(), modified_at })
                 })
                 .collect(),
-            ..nothing
+            ..nothing(Reading::Taken)
         },
-        Err(Refusal::Rejected(reason)) => Seen { rejected: Some(text::plain(reason)), ..nothing },
-        Err(Refusal::NoSubmission(reason)) => Seen { message: Some(text::plain(reason)), ..nothing },
+        Ok(Err(Refusal::Rejected(reason))) => nothing(Reading::Rejected(text::plain(reason))),
+        Ok(Err(Refusal::NoSubmission(reason))) => nothing(Reading::Empty(text::plain(reason))),
+        Err(error) => nothing(Reading::Trouble(text::plain(&format!("{error:#}")))),
     }
 }
 
 /// A lab that there is nothing to build of.
-fn enter_without_work(
+fn enter_missing(
     gradebook: &mut Gradebook,
     run: i64,
     key: &str,
     contract: &Contract,
-    work: Work,
     options: &Options,
 ) -> Result<Score> {
-    let got = match work {
-        Work::Rejected => "the submission was rejected".to_owned(),
-        _ => format!("no folder {}", contract.public.folder()),
-    };
+    let got = format!("no folder {}", contract.public.folder());
     let entries = contract.checks(options.public_only);
     let report = not_judged(contract, &entries, LabVerdict::Missing, &got, &got);
     gradebook.enter_grading(run, key, &report, &[])

@@ -254,7 +254,6 @@ impl Builder<'_> {
 
     fn build_tasks(&self, batch: &Batch, tasks: &[usize]) -> Result<Vec<Result<Built, Done>>> {
         let submission = source::open(self.plan.course, self.reader, &batch.source)?
-            .submission
             .map_err(|refusal| anyhow!("{refusal}; it was another when it was looked at"))?;
         let mut folders = Vec::new();
         for &task in tasks {

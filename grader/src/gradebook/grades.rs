@@ -25,16 +25,45 @@ pub struct Seen {
     pub path: String,
     /// Of everything that was taken; empty where nothing was.
     pub sha256: String,
-    /// Why nothing is taken from it, if so.
-    pub rejected: Option<String>,
-    /// What else there is to say.
-    pub message: Option<String>,
+    /// What came of reading it.
+    pub reading: Reading,
     /// Files that are not the student's to write.
     pub ignored: Vec<String>,
     /// The roster's word, in milliseconds since 1970.
     pub submitted_at: Option<i64>,
     /// What it holds.
     pub labs: BTreeMap<String, SeenLab>,
+}
+
+/// What came of reading a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// It was taken, as far as it holds labs.
+    Taken,
+    /// It holds no lab, for this reason.
+    Empty(String),
+    /// Nothing is taken from it, for this reason.
+    Rejected(String),
+    /// The grader had this trouble of its own.
+    Trouble(String),
+}
+
+impl Reading {
+    /// The word in the gradebook.
+    fn verdict(&self) -> &'static str {
+        match self {
+            Reading::Taken | Reading::Empty(_) => "GRADED",
+            Reading::Rejected(_) => "REJECTED",
+            Reading::Trouble(_) => "INFRA",
+        }
+    }
+
+    fn message(&self) -> Option<&str> {
+        match self {
+            Reading::Taken => None,
+            Reading::Empty(reason) | Reading::Rejected(reason) | Reading::Trouble(reason) => Some(reason),
+        }
+    }
 }
 
 /// One lab of a submission.
@@ -131,10 +160,10 @@ impl Gradebook {
         let values = params![
             student,
             seen.sha256,
-            verdict_word(seen),
+            seen.reading.verdict(),
             seen.path,
             seen.submitted_at,
-            message(seen),
+            seen.reading.message(),
             ignored
         ];
         let Some(id) = statement.query_row(values, |row| row.get(0)).optional()? else { return Ok(None) };
@@ -214,14 +243,6 @@ impl Gradebook {
     }
 }
 
-fn verdict_word(seen: &Seen) -> &'static str {
-    if seen.rejected.is_some() { "REJECTED" } else { "GRADED" }
-}
-
-fn message(seen: &Seen) -> Option<&String> {
-    seen.rejected.as_ref().or(seen.message.as_ref())
-}
-
 fn enter_submission(book: &Transaction, student: &str, seen: &Seen) -> Result<i64> {
     let id: i64 = book.query_row(
         "INSERT INTO submission (student, path, sha256, verdict, message, ignored, submitted_at, seen_at)
@@ -233,8 +254,8 @@ fn enter_submission(book: &Transaction, student: &str, seen: &Seen) -> Result<i6
             student,
             seen.path,
             seen.sha256,
-            verdict_word(seen),
-            message(seen),
+            seen.reading.verdict(),
+            seen.reading.message(),
             serde_json::to_string(&seen.ignored)?,
             seen.submitted_at,
             now()

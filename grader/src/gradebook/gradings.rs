@@ -1,6 +1,7 @@
 //! Gradings: one lab's sources, graded once. They are entered and read, never changed.
 
 use anyhow::{Context, Result};
+use checks::Isolation;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Evidence, Gradebook, Score, now};
@@ -78,11 +79,13 @@ impl Gradebook {
     }
 }
 
-fn enter_lab(book: &Transaction, run: i64, key: &str, lab: &LabReport) -> rusqlite::Result<i64> {
+fn enter_lab(book: &Transaction, run: i64, key: &str, lab: &LabReport) -> Result<i64> {
+    let was_run = lab.isolation != Isolation::default();
+    let isolation = was_run.then(|| serde_json::to_string(&lab.isolation)).transpose()?;
     book.execute(
-        "INSERT INTO grading (key, run, lab, verdict, score, max, message, graded_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        params![key, run, lab.lab, lab.verdict.word(), lab.score, lab.max, lab.message, now()],
+        "INSERT INTO grading (key, run, lab, verdict, score, max, message, graded_at, isolation)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![key, run, lab.lab, lab.verdict.word(), lab.score, lab.max, lab.message, now(), isolation],
     )?;
     Ok(book.last_insert_rowid())
 }

@@ -41,8 +41,8 @@ const STEPS: [&str; 12] = [
      FROM other.submitted_lab JOIN same_submission ON theirs = submission",
     "UPDATE student SET submission = (SELECT id FROM submission WHERE submission.student = student.id
                                       ORDER BY seen_at DESC, id DESC LIMIT 1)",
-    "INSERT OR IGNORE INTO grading (key, run, lab, verdict, score, max, message, graded_at)
-     SELECT key, main.run.id, lab, verdict, score, max, message, graded_at
+    "INSERT OR IGNORE INTO grading (key, run, lab, verdict, score, max, message, graded_at, isolation)
+     SELECT key, main.run.id, lab, verdict, score, max, message, graded_at, isolation
      FROM other.grading JOIN other.run AS theirs ON theirs.id = grading.run JOIN main.run USING (uid)",
     "CREATE TEMP TABLE same_grading AS SELECT theirs.id AS theirs, ours.id AS ours
      FROM other.grading AS theirs JOIN other.run AS their_run ON their_run.id = theirs.run

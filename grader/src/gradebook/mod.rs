@@ -1,7 +1,7 @@
 //! The gradebook: everything that is known of a class, in one SQLite file.
 //!
 //! Whatever was finished is in the file before anything else is told of it, so a grader that is killed loses nothing
-//! of that. The tables and their meaning stand in `schema-1.sql`, and what came later in the files after it.
+//! of that. The tables and their meaning stand in `schema-1.sql`, what came later in the files after it.
 
 mod evidence;
 mod grades;
@@ -12,6 +12,7 @@ mod parts;
 mod results;
 #[cfg(test)]
 mod tests;
+mod timeliness;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -25,14 +26,16 @@ use crate::report::model::Tools;
 use crate::usage::Usage;
 
 pub use evidence::{Evidence, Kind};
-pub use grades::{Change, Grade, Person, Score, Seen, SeenLab};
+pub use grades::{Change, Grade, Person, Reading, Score, Seen, SeenLab};
 pub use gradings::Quarantined;
 pub use merge::Merged;
 pub use parts::Parts;
-pub use results::{LabResult, StudentResult, Timeliness};
+pub use results::{LabResult, StudentResult};
+pub use timeliness::Timeliness;
 
 /// The steps from an empty file to today's schema; the file says in `PRAGMA user_version` how many it has behind it.
-const MIGRATIONS: [&str; 2] = [include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 /// For a reader that holds the file a moment.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// For a grader that was killed to be gone with all its children: one that was just about to become another program holds

@@ -1,13 +1,12 @@
 //! What the gradebook says of the class now: every student's labs, as they count.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use checks::Verdict;
+use checks::{Isolation, Verdict};
 use rusqlite::{Row, params};
 
-use super::{Gradebook, Person};
+use super::{Gradebook, Person, Timeliness};
 use crate::catalog::{self, Contract};
 use crate::report::class::{Class, Flakes, LabInfo};
 use crate::report::model::{CheckReport, Fault, LabReport, LabVerdict};
@@ -23,6 +22,8 @@ pub struct StudentResult {
     pub sha256: String,
     /// Why it was rejected whole, if so.
     pub rejected: Option<String>,
+    /// What else there is to say of it: that it holds no lab, or that it could not be read.
+    pub remark: Option<String>,
     /// Files that are not the student's to write.
     pub ignored: Vec<String>,
     /// The graded labs, in the course's order.
@@ -41,43 +42,6 @@ pub struct LabResult {
     pub timeliness: Timeliness,
 }
 
-/// How a time of submission stands to the due date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timeliness {
-    /// There is no due date, or nothing was handed in.
-    Unmarked,
-    /// Not after it.
-    OnTime,
-    /// After it, within the grace, by so much.
-    Grace(Duration),
-    /// After both, by so much after the due date.
-    Late(Duration),
-}
-
-impl Timeliness {
-    /// Of a submission; both times in milliseconds since 1970.
-    pub fn of(submitted_at: Option<i64>, due: Option<(i64, i64)>) -> Timeliness {
-        let (Some(submitted), Some((due_at, grace_seconds))) = (submitted_at, due) else {
-            return Timeliness::Unmarked;
-        };
-        match u64::try_from(submitted.saturating_sub(due_at)).map(Duration::from_millis) {
-            Err(_) | Ok(Duration::ZERO) => Timeliness::OnTime,
-            Ok(after) if after.as_secs_f64() <= grace_seconds as f64 => Timeliness::Grace(after),
-            Ok(after) => Timeliness::Late(after),
-        }
-    }
-
-    /// `on time`, `in grace`, `late`; nothing where there is no mark.
-    pub fn word(self) -> &'static str {
-        match self {
-            Timeliness::Unmarked => "",
-            Timeliness::OnTime => "on time",
-            Timeliness::Grace(_) => "in grace",
-            Timeliness::Late(_) => "late",
-        }
-    }
-}
-
 /// A lab that counts, before its checks are read.
 struct Standing {
     student: String,
@@ -87,6 +51,7 @@ struct Standing {
     score: u32,
     max: u32,
     message: Option<String>,
+    isolation: Option<String>,
     submitted_at: Option<i64>,
 }
 
@@ -113,6 +78,7 @@ impl Gradebook {
                 path: row.get(3)?,
                 sha256: row.get(4)?,
                 rejected: if is_rejected { row.get(6)? } else { None },
+                remark: if is_rejected { None } else { row.get(6)? },
                 ignored: serde_json::from_str(&row.get::<_, String>(7)?)?,
                 labs: Vec::new(),
             };
@@ -141,11 +107,27 @@ impl Gradebook {
                     score: row.score,
                     max: row.max,
                     message: row.message,
+                    isolation: match &row.isolation {
+                        Some(json) => serde_json::from_str(json).context("the isolation of a grading")?,
+                        None => Isolation::default(),
+                    },
                     checks: self.checks_of(contract, row.grading, pages)?,
                 },
             });
         }
         Ok(students.into_values().collect())
+    }
+
+    /// The labs in which somebody has a grade.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn graded_labs(&self) -> Result<BTreeSet<String>> {
+        let read = || -> rusqlite::Result<BTreeSet<String>> {
+            let mut statement = self.connection.prepare("SELECT DISTINCT lab FROM grade")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        read().with_context(|| format!("reading the gradebook {}", self.path.display()))
     }
 
     /// The class as reports see it, in these labs.
@@ -174,7 +156,7 @@ impl Gradebook {
 
     fn grades(&self) -> Result<Vec<Standing>> {
         let mut statement = self.connection.prepare(
-            "SELECT grade.student, grade.lab, grading.id, grading.verdict, score, max, grading.message,
+            "SELECT grade.student, grade.lab, grading.id, grading.verdict, score, max, grading.message, isolation,
                     CASE WHEN modified_at IS NOT NULL THEN coalesce(submitted_at, modified_at) END
              FROM grade JOIN grading ON grading.id = grade.grading
              LEFT JOIN submission ON submission.id = grade.submission
@@ -189,7 +171,8 @@ impl Gradebook {
                 score: row.get(4)?,
                 max: row.get(5)?,
                 message: row.get(6)?,
-                submitted_at: row.get(7)?,
+                isolation: row.get(7)?,
+                submitted_at: row.get(8)?,
             })
         };
         Ok(statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
@@ -265,21 +248,4 @@ fn lab_verdict(word: &str) -> Result<LabVerdict> {
         LabVerdict::Infra,
     ];
     all.into_iter().find(|verdict| verdict.word() == word).with_context(|| format!("no verdict {word:?}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lateness_is_measured_from_the_due_date() {
-        let due = Some((1_000_000, 60));
-        let of = |submitted| Timeliness::of(submitted, due);
-        assert_eq!(of(Some(999_999)), Timeliness::OnTime);
-        assert_eq!(of(Some(1_000_000)), Timeliness::OnTime);
-        assert_eq!(of(Some(1_060_000)), Timeliness::Grace(Duration::from_secs(60)));
-        assert_eq!(of(Some(1_060_001)), Timeliness::Late(Duration::from_millis(60_001)));
-        assert_eq!(of(None), Timeliness::Unmarked);
-        assert_eq!(Timeliness::of(Some(5), None), Timeliness::Unmarked);
-    }
 }

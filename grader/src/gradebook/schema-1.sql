@@ -28,8 +28,8 @@ CREATE TABLE submission (
     student      TEXT NOT NULL REFERENCES student (id),
     path         TEXT NOT NULL,
     sha256       TEXT NOT NULL,             -- of everything that was taken; empty where nothing was
-    verdict      TEXT NOT NULL,             -- GRADED or REJECTED
-    message      TEXT,                      -- why it was rejected, or that it is empty
+    verdict      TEXT NOT NULL,             -- GRADED, REJECTED, or INFRA: the grader could not read it
+    message      TEXT,                      -- why it was rejected or could not be read, or that it is empty
     ignored      TEXT NOT NULL,             -- JSON list of files that are not the student's to write
     submitted_at INTEGER,                   -- the roster's word, which wins over the files' times
     seen_at      INTEGER NOT NULL,

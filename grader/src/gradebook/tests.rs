@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use checks::{Audience, Verdict};
+use checks::{Audience, Isolation, Verdict};
 
 use super::*;
 use crate::catalog;
@@ -53,6 +53,7 @@ fn lab(verdict: Verdict) -> LabReport {
         score: if passed { 100 } else { 0 },
         max: 100,
         message: None,
+        isolation: Isolation { active: vec!["userns".into()], missing: vec!["procfs".into()] },
         checks: vec![CheckReport {
             check: entry.check.name,
             audience: Audience::Public,
@@ -76,8 +77,7 @@ fn seen(sha256: &str) -> Seen {
     Seen {
         path: format!("class/{sha256}"),
         sha256: sha256.to_owned(),
-        rejected: None,
-        message: None,
+        reading: Reading::Taken,
         ignored: vec!["Cargo.toml".to_owned()],
         submitted_at: None,
         labs: BTreeMap::from([("tcp-echo".to_owned(), lab)]),
@@ -113,6 +113,7 @@ fn what_is_entered_is_read_back() {
     let results = Gradebook::read(&class.path("g")).unwrap().results(true).unwrap();
     let [ann] = results.as_slice() else { panic!("{results:?}") };
     assert_eq!((ann.person.clone(), ann.ignored.as_slice()), (person("ann"), &["Cargo.toml".to_owned()][..]));
+    assert_eq!(ann.labs[0].report.isolation, lab(Verdict::Fail).isolation);
     let check = &ann.labs[0].report.checks[0];
     assert_eq!(
         (check.seed, check.verdict, check.page.as_deref()),
@@ -177,7 +178,8 @@ fn of_two_gradebooks_the_newest_word_wins_in_either_order() {
         assert_eq!(again, Merged { students: 2, gradings: 3 });
         assert_eq!(standing(&merged), [("ann".to_owned(), 100), ("bob".to_owned(), 100)], "{order:?}");
         assert_eq!(merged.results(true).unwrap()[0].path.as_deref(), Some("class/w2"));
-        assert_eq!(merged.results(true).unwrap()[0].labs[0].report.checks.len(), 1);
+        let report = &merged.results(true).unwrap()[0].labs[0].report;
+        assert_eq!((report.checks.len(), &report.isolation), (1, &lab(Verdict::Pass).isolation));
     }
 }
 
@@ -319,4 +321,45 @@ fn a_gradebook_has_one_writer() {
     drop(book);
     Gradebook::open(&class.path("g")).unwrap();
     assert!(Gradebook::read(&class.path("gone")).unwrap_err().is::<Usage>());
+}
+
+#[test]
+fn a_gradebook_of_version_1_is_brought_up_to_date_and_keeps_everything() {
+    let class = Class::new();
+    let path = class.path("old");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(MIGRATIONS[0]).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO run VALUES (1, 'u', 1, 2, '0.1.0', 'rustc', '', '', 'rung A');
+         INSERT INTO student VALUES ('ann', NULL, NULL, NULL);
+         INSERT INTO grading VALUES (1, 'k', 1, 'tcp-echo', 'PASS', 100, 100, NULL, 2);
+         INSERT INTO grade VALUES ('ann', 'tcp-echo', 1, NULL, 2);",
+    )
+    .unwrap();
+    drop(old);
+    let told = Gradebook::read(&path).unwrap_err().to_string();
+    assert!(told.contains("version 1, and this grader reads version 2; `grader class`"), "{told}");
+    drop(Gradebook::open(&path).unwrap());
+    let book = Gradebook::read(&path).unwrap();
+    assert_eq!(standing(&book), [("ann".to_owned(), 100)]);
+    assert_eq!(book.results(false).unwrap()[0].labs[0].report.isolation, Isolation::default());
+}
+
+#[test]
+fn work_that_could_not_be_read_is_no_grade_and_takes_none_away() {
+    let class = Class::new();
+    let (mut book, run) = class.open("g");
+    let trouble = Seen { reading: Reading::Trouble("no room".into()), labs: BTreeMap::new(), ..seen("") };
+    hand_in(&mut book, run, "ann", "w1", Verdict::Pass);
+    book.enter_people(&[person("bob")]).unwrap();
+    for student in ["ann", "bob"] {
+        book.enter_submission(student, &trouble).unwrap();
+    }
+    let results = book.class_results("x", &catalog::select(&["tcp-echo".into()]).unwrap(), false).unwrap();
+    let [ann, bob] = results.students.as_slice() else { panic!("{results:?}") };
+    assert_eq!(ann.labs[0].report.score, 100);
+    assert_eq!((bob.labs.len(), bob.rejected.as_ref(), bob.remark.as_deref()), (0, None, Some("no room")));
+    let standing = crate::report::csv::Standing::in_lab(bob, &results.labs[0]);
+    assert_eq!((standing.score, standing.verdict), (None, "INFRA"));
 }

@@ -100,7 +100,7 @@ pub struct ReportArgs {
     /// Where to: a file, or the folder of html and gradescope [default: stdout]
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// Only this lab; may be given more than once
+    /// Only this lab; may be given more than once [default: the labs that were graded]
     #[arg(long, value_name = "NAME")]
     lab: Vec<String>,
     /// The export from Canvas or Moodle that is filled in
@@ -145,9 +145,15 @@ impl ReportArgs {
     /// # Errors
     /// [`Usage`] where the arguments are wrong; the gradebook can't be read, or the report can't be written.
     pub fn run(&self) -> Result<bool> {
-        let labs = catalog::select(&self.lab)?;
+        let mut labs = catalog::select(&self.lab)?;
         let has_stories = matches!(self.to, ClassFormat::Html | ClassFormat::Gradescope | ClassFormat::Junit);
-        let class = Gradebook::read(&self.db)?.class_results(&self.title, &labs, has_stories)?;
+        let gradebook = Gradebook::read(&self.db)?;
+        if self.lab.is_empty() {
+            let graded = gradebook.graded_labs()?;
+            // Of a class in which nobody's work was graded yet, all of them are missing.
+            labs.retain(|lab| graded.is_empty() || graded.contains(lab.name()));
+        }
+        let class = gradebook.class_results(&self.title, &labs, has_stories)?;
         let text = match self.to {
             ClassFormat::Csv => csv::render(&class),
             ClassFormat::Json => json::render(&class)?,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use checks::Verdict;
 
+use crate::report::isolation;
 use crate::report::markdown;
 use crate::report::model::{LabReport, ReportVerdict};
 use crate::report::sheet::{Sheet, shown, shown_in_line};
@@ -69,7 +70,8 @@ fn annotations(sheet: &Sheet) -> Vec<String> {
         let more = lines.split_off(MAX_ANNOTATIONS - 1).len();
         lines.push(annotation("error", "and more", &format!("{more} labs more have something to tell")));
     }
-    lines.push(annotation("notice", "wirelab", &format!("{} of {} points", sheet.score, sheet.max)));
+    let (score, max, isolation) = (sheet.score, sheet.max, isolation::line(&sheet.isolation));
+    lines.push(annotation("notice", "wirelab", &format!("{score} of {max} points\nisolation {isolation}")));
     lines
 }
 

@@ -3,6 +3,7 @@
 use checks::{Audience, Verdict};
 use serde::Serialize;
 
+use crate::report::isolation;
 use crate::report::model::{LabReport, ReportVerdict};
 use crate::report::sheet::{Sheet, shown, shown_in_line, story};
 
@@ -75,6 +76,7 @@ fn output(sheet: &Sheet) -> String {
         lines.push("Ignored, because they are not yours to write:".to_owned());
         lines.extend(sheet.ignored_files.iter().map(|file| format!("  {}", shown_in_line(file))));
     }
+    lines.push(format!("Isolation: {}", isolation::line(&sheet.isolation)));
     lines.join("\n")
 }
 

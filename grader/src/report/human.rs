@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use checks::{Audience, Verdict};
 
+use crate::report::isolation;
 use crate::report::model::{CheckReport, LabReport, LabVerdict, Report, ReportVerdict};
 use crate::text;
 
@@ -96,11 +97,26 @@ fn render_remarks(page: &mut String, report: &Report) {
         }
         page.push('\n');
     }
-    if !report.isolation.missing.is_empty() {
-        let missing = report.isolation.missing.join(", ");
-        let _ =
-            writeln!(page, "This machine does not offer: {missing}. `grader doctor` says how to get it.\n");
+    let missing = isolation::missing(&report.isolation);
+    let advice =
+        if report.isolation.missing.is_empty() { "" } else { " (`grader doctor` says how to get it)" };
+    render_layers(page, "isolation   active ", &isolation::active(&report.isolation));
+    render_layers(page, "            missing", &format!("{missing}{advice}"));
+    page.push('\n');
+}
+
+/// A list with a name before it, in as many lines as it takes.
+fn render_layers(page: &mut String, name: &str, layers: &str) {
+    let mut line = format!("{name} ");
+    for word in layers.split(' ') {
+        if line.chars().count() + word.chars().count() >= WIDTH {
+            let _ = writeln!(page, "{line}");
+            line = " ".repeat(name.chars().count() + 1);
+        }
+        line += " ";
+        line += word;
     }
+    let _ = writeln!(page, "{line}");
 }
 
 fn render_sum(page: &mut String, report: &Report) {
@@ -166,6 +182,7 @@ mod tests {
             score: checks.iter().map(|check| check.earned).sum(),
             max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
             message: None,
+            isolation: Isolation::default(),
             checks,
         }
     }
@@ -220,6 +237,7 @@ mod tests {
             lab(21, "syn-scan", LabVerdict::Pass, vec![check("builds-a-syn", 40, Verdict::Pass), skipped]),
             missing,
         ]);
+        report.isolation.active = vec!["a_layer_of_some_name".to_owned(); 6];
         report.isolation.missing = vec!["procfs".to_owned()];
         report.ignored_files = (0..14).map(|n| format!("13-framing/extra-{n:02}.rs")).collect();
         insta::assert_snapshot!(render(&report));

@@ -5,9 +5,10 @@
 
 use std::fmt::Write;
 
-use checks::Verdict;
+use checks::{Isolation, Verdict};
 
 use crate::report::class::Class;
+use crate::report::isolation;
 use crate::report::model::{CheckReport, LabReport, ReportVerdict};
 use crate::report::sheet::{Sheet, shown, shown_in_line, story};
 
@@ -27,6 +28,7 @@ pub fn render_class(class: &Class) -> String {
 
 struct Suite {
     name: String,
+    isolation: Isolation,
     cases: Vec<Case>,
 }
 
@@ -42,7 +44,11 @@ fn suites(sheet: &Sheet, prefix: &str) -> Vec<Suite> {
     let lone = |element, message: &str| {
         let trouble = Some((element, message.to_owned()));
         let case = Case { name: "submission".to_owned(), seconds: 0.0, trouble, story: message.to_owned() };
-        vec![Suite { name: format!("{prefix}submission"), cases: vec![case] }]
+        vec![Suite {
+            name: format!("{prefix}submission"),
+            isolation: Isolation::default(),
+            cases: vec![case],
+        }]
     };
     match sheet.verdict {
         ReportVerdict::Rejected => lone("error", sheet.message.unwrap_or("rejected")),
@@ -54,6 +60,7 @@ fn suites(sheet: &Sheet, prefix: &str) -> Vec<Suite> {
 fn suite(lab: &LabReport, prefix: &str) -> Suite {
     Suite {
         name: format!("{prefix}{:02}-{}", lab.number, lab.lab),
+        isolation: lab.isolation.clone(),
         cases: lab.checks.iter().map(|check| case(lab, check)).collect(),
     }
 }
@@ -90,6 +97,7 @@ fn document(title: &str, suites: &[Suite]) -> String {
         let name = attribute(&suite.name);
         let cases: Vec<&Case> = suite.cases.iter().collect();
         let _ = writeln!(xml, "  <testsuite name=\"{name}\"{}>", counts(&cases));
+        xml.push_str(&properties(&suite.isolation));
         for case in cases {
             let head = format!(
                 "    <testcase classname=\"{name}\" name=\"{}\" time=\"{:.3}\"",
@@ -113,6 +121,19 @@ fn document(title: &str, suites: &[Suite]) -> String {
     }
     xml.push_str("</testsuites>\n");
     xml
+}
+
+/// What held the programs; nothing where none was run.
+fn properties(isolation: &Isolation) -> String {
+    if *isolation == Isolation::default() {
+        return String::new();
+    }
+    let property = |name: &str, layers: String| {
+        format!("      <property name=\"isolation.{name}\" value=\"{}\"/>\n", attribute(&layers))
+    };
+    let active = property("active", isolation::active(isolation));
+    let missing = property("missing", isolation::missing(isolation));
+    format!("    <properties>\n{active}{missing}    </properties>\n")
 }
 
 fn counts(cases: &[&Case]) -> String {
@@ -165,7 +186,16 @@ mod tests {
         let number = |node: roxmltree::Node, name| node.attribute(name).unwrap().parse::<f64>().unwrap();
         for suite in root.children().filter(roxmltree::Node::is_element) {
             assert_eq!(suite.tag_name().name(), "testsuite");
-            let cases: Vec<_> = suite.children().filter(roxmltree::Node::is_element).collect();
+            let (properties, cases): (Vec<_>, Vec<_>) = suite
+                .children()
+                .filter(roxmltree::Node::is_element)
+                .partition(|node| node.has_tag_name("properties"));
+            assert!(properties.len() <= 1, "{properties:?}");
+            for property in
+                properties.iter().flat_map(roxmltree::Node::children).filter(roxmltree::Node::is_element)
+            {
+                assert!(property.has_tag_name("property") && property.has_attribute("value"), "{property:?}");
+            }
             assert_eq!(number(suite, "tests"), cases.len() as f64);
             for (element, count) in [("failure", "failures"), ("error", "errors"), ("skipped", "skipped")] {
                 let found = suite.descendants().filter(|node| node.has_tag_name(element)).count();

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use checks::{Audience, Verdict};
+use checks::{Audience, Isolation, Verdict};
 
+use crate::report::isolation;
 use crate::report::model::{CheckReport, LabReport, ReportVerdict};
 use crate::report::sheet::{Sheet, counts_neither_way, shown, shown_in_line, story};
 
@@ -32,10 +33,17 @@ pub fn render(sheet: &Sheet) -> String {
         let files: Vec<String> = sheet.ignored_files.iter().map(|file| shown_in_line(file)).collect();
         fence(&mut page, &files.join("\n"));
     }
-    if !sheet.missing_layers.is_empty() {
-        let _ = writeln!(page, "This machine did not offer: {}.", inline(&sheet.missing_layers.join(", ")));
-    }
+    page.push_str(&isolation_line(&sheet.isolation));
     page
+}
+
+/// Which layers held the programs.
+pub(super) fn isolation_line(held: &Isolation) -> String {
+    if *held == Isolation::default() {
+        return "Isolation: no program was run.\n".to_owned();
+    }
+    let (active, missing) = (inline(&isolation::active(held)), inline(&isolation::missing(held)));
+    format!("Isolation: active: {active}; missing: {missing}.\n")
 }
 
 fn sum(page: &mut String, sheet: &Sheet) {
@@ -112,7 +120,7 @@ fn fence(page: &mut String, text: &str) {
 }
 
 /// In a sentence or a table: every punctuation mark is escaped (CommonMark 0.31 §2.4), and `@` can't name a person.
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let mut escaped = String::new();
     for c in shown_in_line(text).chars() {
         match c {

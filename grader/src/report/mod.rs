@@ -15,6 +15,7 @@ pub mod github;
 pub mod gradescope;
 pub mod html;
 pub mod human;
+pub mod isolation;
 pub mod json;
 pub mod junit;
 pub mod markdown;

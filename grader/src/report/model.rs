@@ -85,6 +85,8 @@ pub struct LabReport {
     pub max: u32,
     /// The compiler's complaint, or what is missing.
     pub message: Option<String>,
+    /// Which layers held its programs; empty where none was run.
+    pub isolation: checks::Isolation,
     /// Public ones first.
     pub checks: Vec<CheckReport>,
 }

@@ -55,8 +55,15 @@ fn lab(number: u8, lab: &'static str, title: &'static str, checks: Vec<CheckRepo
         score: checks.iter().map(|check| check.earned).sum(),
         max: checks.iter().filter(|check| check.verdict != Verdict::Skip).map(|check| check.points).sum(),
         message: None,
+        isolation: isolation(),
         checks,
     }
+}
+
+/// A machine that lacks a layer.
+fn isolation() -> Isolation {
+    let active = ["userns", "netns", "pidns"].map(str::to_owned).to_vec();
+    Isolation { active, missing: vec!["landlock".into()] }
 }
 
 /// Four checks: `passes` says which of the first three hold; the last is hidden.
@@ -99,6 +106,7 @@ fn broken() -> LabReport {
         vec![check("encodes", 50, Verdict::Fail), check("decodes", 50, Verdict::Fail)],
     );
     broken.verdict = LabVerdict::BuildFail;
+    broken.isolation = Isolation::default();
     broken.message =
         Some(format!("error[E0308]: mismatched types\n --> 13-framing/src/codec.rs:3:5\n{HOSTILE}"));
     broken
@@ -117,7 +125,7 @@ pub(crate) fn report() -> Report {
         },
         verdict: ReportVerdict::Graded,
         message: None,
-        isolation: Isolation { active: vec!["userns".into()], missing: vec!["landlock".into()] },
+        isolation: isolation(),
         done_without: Vec::new(),
         score: labs.iter().map(|lab| lab.score).sum(),
         max: labs.iter().map(|lab| lab.max).sum(),
@@ -146,6 +154,7 @@ fn student(id: &str, name: Option<&str>, email: Option<&str>, labs: Vec<LabRepor
         path: Some(format!("class/{id}")),
         sha256: "ab".repeat(32),
         rejected: None,
+        remark: None,
         ignored: Vec::new(),
         labs: labs.into_iter().map(result).collect(),
     }

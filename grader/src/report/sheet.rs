@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use checks::{Audience, Verdict};
+use checks::{Audience, Isolation, Verdict};
 
 use crate::gradebook::StudentResult;
+use crate::report::isolation;
 use crate::report::model::{CheckReport, LabReport, LabVerdict, Report, ReportVerdict};
 use crate::text;
 
@@ -23,8 +24,8 @@ pub struct Sheet<'a> {
     pub max: u32,
     /// Files that were not the student's to write.
     pub ignored_files: &'a [String],
-    /// Layers of the cell that this machine denied.
-    pub missing_layers: &'a [String],
+    /// Which layers held the programs of all labs.
+    pub isolation: Isolation,
     /// In the course's order.
     pub labs: Vec<&'a LabReport>,
 }
@@ -41,7 +42,7 @@ impl<'a> Sheet<'a> {
             score: report.score,
             max: report.max,
             ignored_files: &report.ignored_files,
-            missing_layers: &report.isolation.missing,
+            isolation: report.isolation.clone(),
             labs: report.labs.iter().collect(),
         }
     }
@@ -61,7 +62,7 @@ impl<'a> Sheet<'a> {
             score: labs.iter().map(|lab| lab.score).sum(),
             max: labs.iter().map(|lab| lab.max).sum(),
             ignored_files: &student.ignored,
-            missing_layers: &[],
+            isolation: isolation::of_all(labs.iter().map(|lab| &lab.isolation)),
             labs,
         }
     }

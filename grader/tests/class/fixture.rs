@@ -48,6 +48,13 @@ pub(crate) fn start(folder: &Path, db: &Path, arguments: &[&str], stdout: Stdio,
     command.stdout(stdout).stderr(stderr).spawn().unwrap()
 }
 
+/// `grader report` to stdout.
+pub(crate) fn report(db: &Path, format: &str) -> String {
+    let mut command = grader();
+    let output = command.arg("report").arg("--db").arg(db).args(["--to", format]).assert().success();
+    String::from_utf8(output.get_output().stdout.clone()).unwrap()
+}
+
 pub(crate) fn summary(command: &mut Command) -> Value {
     let output = command.assert().success();
     serde_json::from_slice(&output.get_output().stdout).unwrap()
@@ -101,15 +108,15 @@ impl Class {
     }
 }
 
-/// (verdict, score) by student.
+/// (verdict, score) by student, of those who have a grade.
 pub(crate) fn scores(summary: &Value) -> BTreeMap<String, (String, u64)> {
     let students = summary["students"].as_array().unwrap();
     students
         .iter()
-        .map(|student| {
-            let lab = student["labs"].as_array().unwrap().iter().find(|lab| lab["lab"] == LAB).unwrap();
+        .filter_map(|student| {
+            let lab = student["labs"].as_array().unwrap().iter().find(|lab| lab["lab"] == LAB)?;
             let verdict = lab["verdict"].as_str().unwrap().to_owned();
-            (student["student"].as_str().unwrap().to_owned(), (verdict, lab["score"].as_u64().unwrap()))
+            Some((student["student"].as_str().unwrap().to_owned(), (verdict, lab["score"].as_u64().unwrap())))
         })
         .collect()
 }

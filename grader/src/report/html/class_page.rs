@@ -8,6 +8,7 @@ use crate::class::statistics::{self, CLASSES, LabNumbers};
 use crate::gradebook::StudentResult;
 use crate::report::class::{CheckStatistics, Class, LabInfo};
 use crate::report::csv::Standing;
+use crate::report::isolation;
 use crate::report::sheet::shown_in_line;
 
 /// The rare ones tell nothing of a class.
@@ -20,6 +21,7 @@ pub(super) struct ClassPage {
     ungraded: usize,
     labs: Vec<LabPart>,
     students: Vec<StudentRow>,
+    isolation: String,
 }
 
 #[derive(Serialize)]
@@ -97,6 +99,9 @@ impl ClassPage {
                 .count(),
             labs: class.labs.iter().map(part).collect(),
             students: class.students.iter().zip(links).map(row).collect(),
+            isolation: isolation::line(&isolation::of_all(
+                class.students.iter().flat_map(|student| &student.labs).map(|lab| &lab.report.isolation),
+            )),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Cell, STYLE, late, tone};
 use crate::gradebook::{LabResult, StudentResult};
 use crate::report::class::Class;
 use crate::report::csv::Standing;
+use crate::report::isolation;
 use crate::report::model::CheckReport;
 use crate::report::sheet::{counts_neither_way, shown, shown_in_line, story};
 
@@ -20,7 +21,9 @@ pub(super) struct StudentPage {
     total: Cell,
     message: Option<String>,
     labs: Vec<StudentLab>,
+    remark: Option<String>,
     ignored: String,
+    isolation: String,
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,10 @@ impl StudentPage {
             name: student.person.name.as_deref().map(shown_in_line),
             total: Cell { text, ..Cell::of(total) },
             message: student.rejected.as_deref().map(shown),
+            remark: student.remark.as_deref().map(shown),
+            isolation: isolation::line(&isolation::of_all(
+                student.labs.iter().map(|lab| &lab.report.isolation),
+            )),
             labs: student.labs.iter().map(StudentLab::of).collect(),
             ignored: student.ignored.iter().map(|file| shown_in_line(file)).collect::<Vec<_>>().join("\n"),
         }
