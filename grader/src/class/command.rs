@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::summary::render_lab;
+use super::summary::labs;
 use super::{Due, Options, Replace, Shard, Watch, grade, statistics};
 use crate::cargo::Toolchain;
 use crate::catalog;
@@ -176,8 +176,10 @@ impl MergeArgs {
         let merged = merged.expect("clap asks for at least one");
         let parts = gradebook.parts()?;
         let mut page = String::new();
-        for lab in statistics::of(&gradebook.class_results("", &catalog::all(), false)?) {
-            render_lab(&mut page, &lab);
+        let class = gradebook.class_results("", &catalog::all(), false)?;
+        let checks = class.statistics();
+        for lab in statistics::of(&class) {
+            labs::render(&mut page, &lab, &checks);
         }
         let (students, gradings) = (merged.students as usize, merged.gradings as usize);
         let _ = writeln!(

@@ -98,7 +98,7 @@ pub fn grade(
     let survey = Survey::make(course, toolchain, &class, options, &mut gradebook, watch)?;
     let Survey { run, tasks, batches, waiting, mut changes, reused, unread, .. } = survey;
 
-    watch.begin(tasks.len(), class.students.len(), reused, options.shard);
+    watch.found(tasks.len(), class.students.len(), reused, options.shard);
     let mut quarantined = Vec::new();
     if !tasks.is_empty() {
         let plan = Plan {
@@ -109,6 +109,7 @@ pub fn grade(
             required: &options.isolation.required,
             builders: options.jobs,
             retries: options.retries,
+            watch,
         };
         work::carry_out(&plan, &class.reader, batches, |done| {
             enter(&mut gradebook, run, &tasks, &waiting, done, watch, &mut changes, &mut quarantined)

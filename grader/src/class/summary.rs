@@ -1,25 +1,28 @@
-//! What there is to say at the end of a class: for people, and as `wirelab/class/v1`.
+//! What there is to say at the end of a class: for people, and as `wirelab/class-run/v1`.
+
+pub(super) mod labs;
 
 use std::fmt::Write;
 
 use anyhow::Result;
+use checks::Isolation;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::statistics::{self, CLASSES, LabNumbers};
+use super::statistics::{self, LabNumbers};
 use super::survey::{self, Class};
 use super::{Options, Shard};
 use crate::gradebook::{Change, Gradebook, Quarantined, Score, StudentResult, Timeliness};
 use crate::report::class as report;
+use crate::report::csv::Standing;
+use crate::report::isolation;
 use crate::text;
 use crate::when;
 
 /// The version of the JSON shape.
-const SCHEMA: &str = "wirelab/class/v1";
-/// Bugs, checks and students that a page names of each kind.
+const SCHEMA: &str = "wirelab/class-run/v1";
+/// Students that a page names of each kind.
 const MAX_NAMED: usize = 5;
-/// Columns of the longest bar.
-const BAR: usize = 30;
 
 /// What one run did.
 pub(super) struct Run {
@@ -71,7 +74,7 @@ impl Summary {
         !self.run.changes.is_empty() && !self.run.replaced
     }
 
-    /// As `wirelab/class/v1`, with a final newline.
+    /// As `wirelab/class-run/v1`, with a final newline.
     ///
     /// # Errors
     /// None that a class could cause.
@@ -104,7 +107,8 @@ impl Summary {
             "not_in_roster": self.not_in_roster,
             "without_submission": self.without_submission,
             "passed_over": self.passed_over,
-            "students": self.class.students.iter().map(StudentLine::of).collect::<Vec<_>>(),
+            "isolation": self.isolation(),
+            "students": self.class.students.iter().map(|student| StudentLine::of(student, &self.class)).collect::<Vec<_>>(),
             "labs": self.labs,
             "checks": self.class.statistics().iter().map(check).collect::<Vec<_>>(),
         });
@@ -114,15 +118,17 @@ impl Summary {
     /// For people, with a final newline.
     pub fn render(&self) -> String {
         let mut page = String::new();
+        let checks = self.class.statistics();
         for lab in &self.labs {
-            render_lab(&mut page, lab);
+            labs::render(&mut page, lab, &checks);
         }
-        self.render_checks(&mut page);
+        labs::render_odd_checks(&mut page, &checks);
         self.render_students(&mut page);
+        let _ = writeln!(page, "isolation   {}", isolation::line(&self.isolation()));
         let graded = text::count(self.run.graded, "lab");
         let _ = writeln!(
             page,
-            "{}{}: {graded} graded, {} known already, in {:.1} s. Gradebook: {}",
+            "{}{}: {graded} graded, {} without work to do, in {:.1} s. Gradebook: {}",
             self.part.map_or_else(String::new, |part| format!("part {part}: ")),
             text::count(self.class.students.len(), "student"),
             self.run.reused,
@@ -144,22 +150,14 @@ impl Summary {
         page
     }
 
-    /// Checks that an instructor should look at.
-    fn render_checks(&self, page: &mut String) {
-        let before = page.len();
-        for check in self.class.statistics() {
-            let name = format!("{} {}", check.lab, check.check);
-            if let Some(rate) = check.flake_rate.filter(|rate| *rate > 0.0) {
-                let _ =
-                    writeln!(page, "not stable: {name} changed its mind in {:.0} % of repeats", rate * 100.0);
-            }
-            if let Some(value) = check.discrimination.filter(|value| *value < 0.0) {
-                let _ = writeln!(page, "suspicious: {name} is passed rather by weak work ({value:+.2})");
-            }
-        }
-        if page.len() > before {
-            page.push('\n');
-        }
+    /// What held the programs whose grades count.
+    fn isolation(&self) -> Isolation {
+        let labs = self.class.students.iter().flat_map(|student| &student.labs);
+        isolation::of_all(labs.map(|lab| &lab.report.isolation))
+    }
+
+    fn is_unread(&self, student: &StudentResult) -> bool {
+        self.run.unread.iter().any(|(id, _)| *id == student.person.id)
     }
 
     fn render_students(&self, page: &mut String) {
@@ -190,35 +188,19 @@ impl Summary {
             .iter()
             .filter_map(|student| Some(format!("{}: {}", student.person.id, student.rejected.as_ref()?)))
             .collect();
-        list("rejected", &rejected);
+        list("rejected, without a new grade", &rejected);
+        let empty: Vec<String> = self
+            .class
+            .students
+            .iter()
+            .filter(|student| student.remark.is_some() && !self.is_unread(student))
+            .map(|student| student.person.id.clone())
+            .collect();
+        list("no lab folder in it", &empty);
         list("not in the roster", &self.not_in_roster);
         list("nothing handed in", &self.without_submission);
         list("passed over", &self.passed_over);
     }
-}
-
-/// A lab's numbers and how they are spread.
-pub(super) fn render_lab(page: &mut String, lab: &LabNumbers) {
-    let verdicts: Vec<String> =
-        lab.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
-    let _ = writeln!(
-        page,
-        "{:02} {}   mean {:.0} %, median {:.0} %   {}",
-        lab.number,
-        lab.lab,
-        lab.mean,
-        lab.median,
-        verdicts.join(", ")
-    );
-    let most = lab.distribution.iter().max().copied().unwrap_or(0).max(1);
-    for (class, count) in CLASSES.iter().zip(lab.distribution) {
-        let bar = "█".repeat((count * BAR).div_ceil(most));
-        let _ = writeln!(page, "{}", format!("   {class:>6} %  {count:>4}  {bar}").trim_end());
-    }
-    for (bug, count) in lab.nearest_bugs.iter().take(MAX_NAMED) {
-        let _ = writeln!(page, "   like the bug {bug}: {}", text::count(*count, "student"));
-    }
-    page.push('\n');
 }
 
 fn check(check: &report::CheckStatistics) -> Value {
@@ -239,21 +221,25 @@ struct StudentLine<'a> {
     name: Option<&'a str>,
     email: Option<&'a str>,
     rejected: Option<&'a str>,
-    score: u32,
+    /// GRADED, REJECTED or INFRA.
+    verdict: &'static str,
+    /// `null` = no grade in some lab, which is not a zero.
+    score: Option<u32>,
     max: u32,
     labs: Vec<Value>,
 }
 
 impl StudentLine<'_> {
-    fn of(student: &StudentResult) -> StudentLine<'_> {
-        let labs = || student.labs.iter().map(|lab| &lab.report);
+    fn of<'s>(student: &'s StudentResult, class: &report::Class) -> StudentLine<'s> {
+        let standing = Standing::in_all(student, class);
         StudentLine {
             student: &student.person.id,
             name: student.person.name.as_deref(),
             email: student.person.email.as_deref(),
             rejected: student.rejected.as_deref(),
-            score: labs().map(|lab| lab.score).sum(),
-            max: labs().map(|lab| lab.max).sum(),
+            verdict: standing.verdict,
+            score: standing.score,
+            max: standing.max,
             labs: student
                 .labs
                 .iter()

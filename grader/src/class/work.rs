@@ -21,7 +21,7 @@ use checks::{Outcome, Verdict};
 
 use super::desk::{Built, Desk, Run};
 use super::discover::Source;
-use super::source;
+use super::{Watch, source};
 use crate::cargo::Toolchain;
 use crate::catalog::Contract;
 use crate::course::{Course, LabFolder};
@@ -91,6 +91,8 @@ pub(super) struct Plan<'a> {
     pub(super) builders: usize,
     /// Further attempts where the grader has trouble of its own.
     pub(super) retries: u32,
+    /// Who waits for it.
+    pub(super) watch: &'a Watch,
 }
 
 /// Does all batches. `done` is called on this thread; its error ends the work.
@@ -107,10 +109,12 @@ pub(super) fn carry_out(
     let mut toolchain = plan.toolchain.clone();
     toolchain.jobs = NonZeroUsize::new(1);
     let builders = plan.builders.clamp(1, batches.len().max(1));
+    plan.watch.preparing(!plan.course.scratch().join("prepared").is_file());
     let base = Workspace::open(plan.course, &toolchain)?;
     let unchanging = no_build_in(plan.course)?;
     let workers = (0..builders).map(|_| base.worker()).collect::<Result<Vec<_>>>()?;
     drop((unchanging, base));
+    plan.watch.begin();
 
     let desk = Desk::new(batches, builders);
     let (sender, inbox) = channel();

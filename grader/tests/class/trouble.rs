@@ -70,7 +70,7 @@ fn trouble_of_the_grader_is_tried_again_then_put_aside_and_the_old_grade_stays()
     let mut words = BufReader::new(grader.stderr.take().unwrap());
     let mut line = String::new();
     words.read_line(&mut line).unwrap();
-    assert_eq!(line, "2 students: 2 labs to be graded, 0 known already\n");
+    assert_eq!(line, "2 students: 2 labs to be graded, 0 without work to do\n");
     class.put("ann", Some("always-in-capitals"), "ann's third version");
     drop(workspace);
 
