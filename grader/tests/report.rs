@@ -29,7 +29,7 @@ fn class() -> tempfile::TempDir {
 #[test]
 fn every_format_can_be_had_of_a_class_without_work() {
     let folder = class();
-    for format in ["csv", "json", "junit"] {
+    for format in ["csv", "json", "junit", "markdown", "github"] {
         report(folder.path(), &["--to", format]).success().stdout(contains("alice"));
     }
     report(folder.path(), &["--to", "csv"]).success().stdout(contains("\n'=cmd(),tcp-echo,0,100,MISSING\n"));
@@ -40,6 +40,22 @@ fn every_format_can_be_had_of_a_class_without_work() {
     assert!(folder.path().join("html/index.html").is_file());
     assert!(folder.path().join("html/students/_cmd__.html").is_file());
     assert!(folder.path().join("gradescope/alice.json").is_file());
+}
+
+#[test]
+fn the_summary_of_a_class_goes_where_githubs_runner_wants_it() {
+    let folder = class();
+    let summary = folder.path().join("summary.md");
+    fs::write(&summary, "what another step wrote\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grader"));
+    command.current_dir(folder.path()).env("GITHUB_STEP_SUMMARY", &summary);
+    command
+        .args(["report", "--to", "github"])
+        .assert()
+        .success()
+        .stdout(contains("::notice title=wirelab::"));
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("what another step wrote\n# wirelab\n\n| student |"), "{summary}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::report::folder::{self, Names};
 use crate::report::model::{Report, ReportVerdict};
 use crate::report::sheet::{Sheet, shown_in_line};
 use crate::report::{
-    canvas, classroom50, csv, github, gradescope, html, human, json, junit, markdown, moodle,
+    canvas, class_markdown, classroom50, csv, github, gradescope, html, human, json, junit, markdown, moodle,
 };
 use crate::usage::Usage;
 
@@ -58,9 +58,7 @@ impl GradeFormat {
             GradeFormat::Gradescope => gradescope::render(&sheet).map_err(no_grade)?,
             GradeFormat::Markdown => markdown::render(&sheet),
             GradeFormat::Github => {
-                if let Some(file) = env::var_os(github::SUMMARY_VARIABLE).filter(|file| !file.is_empty()) {
-                    append(Path::new(&file), &github::summary(&sheet))?;
-                }
+                hand_over_summary(|| github::summary(&sheet))?;
                 github::render(&sheet, &human::render(report), &token()?)
             }
             GradeFormat::Classroom50 => {
@@ -71,11 +69,15 @@ impl GradeFormat {
     }
 }
 
-/// The step's summary is one file for all of the step's programs.
-fn append(path: &Path, text: &str) -> Result<()> {
+/// Where GitHub's runner says that it wants one. The step's summary is one file for all of the step's programs.
+fn hand_over_summary(text: impl FnOnce() -> String) -> Result<()> {
+    let Some(path) = env::var_os(github::SUMMARY_VARIABLE).filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    let path = Path::new(&path);
     let told = || format!("writing the summary {}", path.display());
     let mut file = File::options().create(true).append(true).open(path).with_context(told)?;
-    file.write_all(text.as_bytes()).with_context(told)
+    file.write_all(text().as_bytes()).with_context(told)
 }
 
 /// What no student can guess.
@@ -94,7 +96,7 @@ pub struct ReportArgs {
     /// The gradebook that `grader class` made
     #[arg(long, value_name = "FILE", default_value = "gradebook.sqlite")]
     db: PathBuf,
-    /// For whom
+    /// For whom. (The forms of a single grade, like Classroom 50's, are those of `grader grade --format`)
     #[arg(long, value_enum)]
     to: ClassFormat,
     /// Where to: a file, or the folder of html and gradescope [default: stdout]
@@ -130,6 +132,10 @@ enum ClassFormat {
     Html,
     /// `wirelab/class/v1`
     Json,
+    /// A page of the class for a comment or a wiki
+    Markdown,
+    /// Annotations and log of GitHub Actions; the summary goes where GITHUB_STEP_SUMMARY says
+    Github,
 }
 
 fn column(written: &str) -> Result<(String, String), String> {
@@ -158,6 +164,11 @@ impl ReportArgs {
             ClassFormat::Csv => csv::render(&class),
             ClassFormat::Json => json::render(&class)?,
             ClassFormat::Junit => junit::render_class(&class),
+            ClassFormat::Markdown => class_markdown::render(&class),
+            ClassFormat::Github => {
+                hand_over_summary(|| github::class_summary(&class))?;
+                github::render_class(&class, &class_markdown::render(&class), &token()?)
+            }
             ClassFormat::Canvas | ClassFormat::Moodle => match self.fill(&class)? {
                 Some(table) => table,
                 None => return Ok(false),

@@ -5,10 +5,15 @@ use std::fmt::Write;
 
 use checks::Verdict;
 
+use crate::gradebook::StudentResult;
+use crate::report::class::Class;
+use crate::report::class_markdown;
+use crate::report::csv::Standing;
 use crate::report::isolation;
 use crate::report::markdown;
 use crate::report::model::{LabReport, ReportVerdict};
 use crate::report::sheet::{Sheet, shown, shown_in_line};
+use crate::text;
 
 /// GitHub shows no more of one kind a step.
 const MAX_ANNOTATIONS: usize = 10;
@@ -22,6 +27,51 @@ pub fn render(sheet: &Sheet, human: &str, token: &str) -> String {
     let mut log = annotations(sheet).join("\n");
     let _ = write!(log, "\n::stop-commands::{token}\n{}\n::{token}::\n", shown(human).trim_end());
     log
+}
+
+/// The same for a class; `page` is what the log holds of it.
+pub fn render_class(class: &Class, page: &str, token: &str) -> String {
+    let mut lines = class_annotations(class);
+    lines.push(format!("::stop-commands::{token}\n{}\n::{token}::\n", shown(page).trim_end()));
+    lines.join("\n")
+}
+
+/// What an instructor has to look at: who has no grade, and why.
+fn class_annotations(class: &Class) -> Vec<String> {
+    let without = |student: &&StudentResult| Standing::in_all(student, class).score.is_none();
+    let without: Vec<&StudentResult> = class.students.iter().filter(without).collect();
+    let mut lines: Vec<String> = without
+        .iter()
+        .map(|student| {
+            let title = format!("{} {}", student.person.id, Standing::in_all(student, class).verdict);
+            let reason = student.rejected.as_deref().or(student.remark.as_deref());
+            annotation("warning", &title, reason.unwrap_or("some lab has no grade yet"))
+        })
+        .collect();
+    if lines.len() > MAX_ANNOTATIONS {
+        let more = lines.split_off(MAX_ANNOTATIONS - 1).len();
+        lines.push(annotation("warning", "and more", &format!("{more} students more have no full grade")));
+    }
+    let (students, labs) = (class.students.len(), class.labs.len());
+    let graded = students - without.len();
+    let said = format!(
+        "{graded} of {} have a grade in {}",
+        text::count(students, "student"),
+        text::count(labs, "lab")
+    );
+    lines.push(annotation("notice", &class.title, &said));
+    lines
+}
+
+/// The step's summary of a class, cut to what is taken.
+pub fn class_summary(class: &Class) -> String {
+    let full = class_markdown::render(class);
+    if full.len() <= MAX_SUMMARY {
+        return full;
+    }
+    // A table may be cut between its rows.
+    let end = full[..full.floor_char_boundary(MAX_SUMMARY)].rfind('\n').map_or(0, |end| end + 1);
+    full[..end].to_owned() + "\nThe rest is left out: together it is too long. It stands in the log.\n"
 }
 
 /// The step's summary, cut to what is taken.
@@ -125,6 +175,28 @@ mod tests {
         report.labs[0].checks[1].page = Some("`x\n".repeat(MAX_SUMMARY / 2));
         let summary = summary(&Sheet::of_report(&report));
         assert!(summary.len() < 8000 && summary.contains("too long") && summary.contains("joins-a-line"));
+    }
+
+    #[test]
+    fn of_a_class_those_without_a_grade_are_told_and_nothing_else_is_obeyed() {
+        let class = samples::class();
+        let log = render_class(&class, samples::HOSTILE, "token");
+        insta::assert_snapshot!(obeyed(&log, "token").join("\n"));
+        let mut many = samples::class();
+        many.students = vec![many.students[5].clone(); 30];
+        let lines = class_annotations(&many);
+        assert_eq!(lines.iter().filter(|line| line.starts_with("::warning")).count(), MAX_ANNOTATIONS);
+        assert!(lines[9].contains("21 students more"), "{}", lines[9]);
+    }
+
+    #[test]
+    fn a_summary_of_a_class_that_is_too_long_is_cut_between_rows() {
+        let mut class = samples::class();
+        class.students = vec![class.students[2].clone(); 20_000];
+        let summary = class_summary(&class);
+        assert!(summary.len() < MAX_SUMMARY + 100 && summary.contains("too long"), "{}", summary.len());
+        let last = summary.lines().rev().find(|line| line.starts_with('|')).unwrap();
+        assert!(last.ends_with('|'), "{last}");
     }
 
     #[test]

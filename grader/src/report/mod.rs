@@ -5,6 +5,7 @@
 pub mod bundle;
 pub mod canvas;
 pub mod class;
+pub mod class_markdown;
 pub mod classroom50;
 mod columns;
 pub mod command;
