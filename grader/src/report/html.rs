@@ -86,7 +86,7 @@ fn late(lab: &LabResult) -> Option<String> {
 fn tone(verdict: &str) -> &'static str {
     match verdict {
         "PASS" => "good",
-        "SKIP" | "INFRA" | "GRADED" => "rest",
+        "SKIP" | "INFRA" | "GRADED" | "MISSING" => "rest",
         _ => "fail",
     }
 }
