@@ -93,10 +93,10 @@ impl Watch {
                     .with_key("rate", |state: &ProgressState, to: &mut dyn Write| {
                         let _ = write!(to, "{}", rate(state.per_sec()));
                     });
-            bar.set_style(style);
-            bar.set_message("");
             bar.set_length(all as u64);
+            bar.set_message("");
             bar.reset_eta();
+            bar.set_style(style);
         }
     }
 

@@ -9,6 +9,7 @@ mod gradings;
 mod lock;
 mod merge;
 mod parts;
+mod reader;
 mod results;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::class::Shard;
 use crate::report::model::Tools;
@@ -88,11 +89,7 @@ impl Gradebook {
             let message = format!("{}: no gradebook; `grader class` makes one", path.display());
             return Err(Usage::new(message).into());
         }
-        // Read-only, but able to make the small file beside it that readers of a gradebook in use share.
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).with_context(told)?;
-        connection.busy_timeout(PATIENCE).with_context(told)?;
-        let version = version(&connection).with_context(told)?;
+        let (connection, version) = reader::open(path).with_context(told)?;
         ensure!(
             version == MIGRATIONS.len(),
             "{}: a gradebook of version {version}, and this grader reads version {}; `grader class` brings an older \

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use grader::gradebook::{Gradebook, Person};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -57,4 +58,23 @@ fn a_gradebook_that_can_not_be_written_is_named() {
     let later = class.db("later.sqlite");
     rusqlite::Connection::open(&later).unwrap().pragma_update(None, "user_version", 99).unwrap();
     refused(&later, "a later grader");
+}
+
+#[test]
+fn a_gradebook_is_read_where_nothing_can_be_written() {
+    let class = Class::new();
+    class.put("ann", None, "ann");
+    let shelf = class.root.path().join("shelf");
+    fs::create_dir(&shelf).unwrap();
+    let person = Person { id: "ann".to_owned(), ..Person::default() };
+    Gradebook::open(&shelf.join("g")).unwrap().enter_people(&[person]).unwrap();
+    // A mount that only this command sees: even root can't write there.
+    let script = r#"mount --bind "$SHELF" "$SHELF" && mount -o remount,bind,ro "$SHELF"
+        "$GRADER" report --db "$SHELF/g" --to csv || exit 9
+        "$GRADER" class "$CLASS" --db "$SHELF/g" --lab tcp-echo"#;
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).current_dir(course().root);
+    command.env("GRADER", env!("CARGO_BIN_EXE_grader")).env("CLASS", class.folder()).env("SHELF", &shelf);
+    let told = contains("opening the gradebook").and(contains("shelf/g: Read-only file system"));
+    command.assert().code(3).stdout(contains("ann,tcp-echo,0,100,MISSING")).stderr(told);
 }
