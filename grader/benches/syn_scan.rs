@@ -14,7 +14,7 @@ use checks::{Bench, Fault, Job, Lab, Needs, Verdict, Way, check, ensure};
 use grader::cargo::Toolchain;
 use grader::course::Course;
 use grader::release;
-use grader::workspace::{Programs, Workspace};
+use grader::workspace::{BuiltLabs, Workspace};
 use wire::PortScript;
 
 const ROUNDS: usize = 7;
@@ -39,8 +39,10 @@ fn main() -> Result<()> {
         Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("grader/ lies in the course")?)?;
     let toolchain = Toolchain::find(&course.root)?;
     let workspace = Workspace::open(&course, &toolchain)?;
-    let folder = workspace.programs_folder()?;
-    let mut programs = reference(&course, &workspace, folder.path())?;
+    let mut built = reference(&course, &workspace)?;
+    let programs = built.labs.remove(RACE.name).context("cargo said nothing about syn-scan")?;
+    let mut programs =
+        programs.map_err(|complaint| anyhow::anyhow!("the reference doesn't build:\n{complaint}"))?;
     programs.insert("nmap".to_owned(), nmap()?);
 
     let outcome = checks::run(&Job::new(&RACE, &RACE.checks[0], programs, 21));
@@ -55,12 +57,10 @@ fn main() -> Result<()> {
     }
 }
 
-fn reference(course: &Course, workspace: &Workspace<'_>, into: &Path) -> Result<Programs> {
+fn reference(course: &Course, workspace: &Workspace<'_>) -> Result<BuiltLabs> {
     let lab = course.lab(RACE.name)?;
     workspace.place(lab, &release::solution(course, lab)?)?;
-    let mut built = workspace.build(&[lab], into)?;
-    let programs = built.remove(RACE.name).context("cargo said nothing about syn-scan")?;
-    programs.map_err(|complaint| anyhow::anyhow!("the reference doesn't build:\n{complaint}"))
+    workspace.build(&[lab])
 }
 
 fn nmap() -> Result<PathBuf> {

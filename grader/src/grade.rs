@@ -12,7 +12,6 @@ use crate::course::Course;
 use crate::inputs;
 use crate::isolation::Isolation;
 use crate::judge::{Captures, judged, not_judged};
-use crate::programs::{self, BuiltLabs};
 use crate::progress::Progress;
 use crate::report::isolation;
 use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
@@ -20,7 +19,7 @@ use crate::run;
 use crate::submission::{self, Refusal, Submission};
 use crate::text;
 use crate::usage::Usage;
-use crate::workspace::{Programs, Workspace};
+use crate::workspace::{BuiltLabs, Programs, Workspace};
 
 /// What to grade and how.
 #[derive(Debug, Clone)]
@@ -133,7 +132,7 @@ pub(crate) fn build(
             labs.push(lab);
         }
     }
-    programs::build(&workspace, &labs)
+    workspace.build(&labs)
 }
 
 /// The seed of a check, from the submission's own work.

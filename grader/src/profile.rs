@@ -12,7 +12,8 @@ use cell::Machine;
 /// The system does not tell this process's limits.
 pub fn profile() -> Result<String> {
     let limits = fs::read_to_string("/proc/self/limits").context("reading /proc/self/limits")?;
-    Ok(offers(&probe(), &limits).join(", "))
+    let layers = cell::layers().map_err(anyhow::Error::msg)?;
+    Ok(offers(&probe(), &layers.missing, &limits).join(", "))
 }
 
 /// What the machine says at its best: a probe that had to wait for a busy machine may say less, and what it said then
@@ -27,17 +28,20 @@ fn probe() -> Machine {
     if worth(&second) < worth(&first) { second } else { first }
 }
 
-/// One phrase for each thing that a verdict may depend on. Layers of isolation that a machine can lack on the same rung
-/// belong here by their names.
-fn offers(machine: &Machine, limits: &str) -> Vec<String> {
+/// One phrase for each thing that a verdict may depend on.
+fn offers(machine: &Machine, missing: &[String], limits: &str) -> Vec<String> {
     let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default();
     // "Max open files  <soft limit>  <hard limit>  files": a program may raise its own to the hard one.
     let files = files.split_whitespace().nth(4).unwrap_or("unknown");
-    vec![
+    let mut offers = vec![
         format!("rung {}", machine.best()),
         if machine.has_wire() { "wire" } else { "no wire" }.to_owned(),
         format!("{files} open files"),
-    ]
+    ];
+    if !missing.is_empty() {
+        offers.push(format!("without {}", missing.join(" and ")));
+    }
+    offers
 }
 
 #[cfg(test)]
@@ -60,10 +64,11 @@ mod tests {
 
     #[test]
     fn a_machine_that_offers_less_has_another_profile() {
-        let strong = offers(&machine(Rung::A, true), LIMITS);
+        let strong = offers(&machine(Rung::A, true), &[], LIMITS);
         assert_eq!(strong, ["rung A", "wire", "20000 open files"]);
-        assert_ne!(offers(&machine(Rung::E, true), LIMITS), strong);
-        assert_ne!(offers(&machine(Rung::A, false), LIMITS), strong);
-        assert_ne!(offers(&machine(Rung::A, true), &LIMITS.replace("20000", "64")), strong);
+        assert_ne!(offers(&machine(Rung::E, true), &[], LIMITS), strong);
+        assert_ne!(offers(&machine(Rung::A, false), &[], LIMITS), strong);
+        assert_ne!(offers(&machine(Rung::A, true), &[], &LIMITS.replace("20000", "64")), strong);
+        assert_ne!(offers(&machine(Rung::A, true), &["landlock".to_owned()], LIMITS), strong);
     }
 }

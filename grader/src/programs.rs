@@ -1,52 +1,24 @@
-//! What cargo built, in a folder of its own, ready to be started.
+//! Copies of what cargo built, ready to be started.
 //!
 //! A file that is open for writing anywhere can't be executed (ETXTBSY, execve(2)). A grader that builds while checks run
 //! forks all the time, and a child that is forked while a program is written has it open too, until it has become another
-//! program: on a busy machine long enough for a check to meet it, and to take it for the student's failure. So the last
-//! copy of every program is made by a process of its own: when that has ended, nobody has the copy open.
+//! program: on a busy machine long enough for a check to meet it, and to take it for the student's failure. So the
+//! copies are made by a process of its own: when that has ended, nobody has them open.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use tempfile::TempDir;
 
-use crate::course::LabFolder;
-use crate::workspace::{Programs, Workspace};
-
-/// Programs of the labs that were built, the compiler's complaint for the others.
-#[derive(Debug)]
-pub(crate) struct BuiltLabs {
-    /// By the lab's name.
-    pub(crate) labs: BTreeMap<String, Result<Programs, String>>,
-    /// Where the programs lie; gone when dropped.
-    pub(crate) folder: TempDir,
-}
-
-/// Builds labs that were placed in the workspace.
+/// Copies programs into a folder that is there, under their own names.
 ///
 /// # Errors
-/// cargo itself failed, or the programs can't be copied.
-pub(crate) fn build(workspace: &Workspace, labs: &[&LabFolder]) -> Result<BuiltLabs> {
-    let (draft, folder) = (workspace.programs_folder()?, workspace.programs_folder()?);
-    let mut built = workspace.build(labs, draft.path())?;
-    copy_outside(draft.path(), folder.path())?;
-    for programs in built.values_mut().flatten() {
-        for path in programs.values_mut() {
-            let below = path.strip_prefix(draft.path()).context("a program outside of its folder")?;
-            *path = folder.path().join(below);
-        }
-    }
-    Ok(BuiltLabs { labs: built, folder })
-}
-
-/// Copies what a folder holds into another that is there, by a process of its own.
-fn copy_outside(from: &Path, to: &Path) -> Result<()> {
+/// One is not there, or the file system refuses.
+pub(crate) fn copy<'a>(programs: impl Iterator<Item = &'a Path>, into: &Path) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "neither a student's program nor the toolchain")]
     let mut cp = Command::new("cp");
-    cp.arg("-R").arg("--").arg(from.join(".")).arg(to).stdin(Stdio::null());
-    let told = || format!("copying {} to {}", from.display(), to.display());
+    cp.arg("--target-directory").arg(into).arg("--").args(programs).stdin(Stdio::null());
+    let told = || format!("copying programs to {}", into.display());
     let output = cp.output().with_context(told)?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}: {}", told(), complaint.trim_end());
@@ -78,9 +50,6 @@ mod tests {
     #[test]
     fn a_copy_can_be_started_at_once_whatever_else_is_started_meanwhile() {
         let place = tempfile::tempdir().unwrap();
-        let from = place.path().join("from");
-        fs::create_dir(&from).unwrap();
-        fs::copy("/bin/true", from.join("program")).unwrap();
         let is_over = AtomicBool::new(false);
         let refused = thread::scope(|scope| {
             for _ in 0..4 {
@@ -93,8 +62,8 @@ mod tests {
             let start = |number: usize| {
                 let to = place.path().join(number.to_string());
                 fs::create_dir(&to).unwrap();
-                copy_outside(&from, &to).unwrap();
-                command(&to.join("program")).status().err()
+                copy([Path::new("/bin/true")].into_iter(), &to).unwrap();
+                command(&to.join("true")).status().err()
             };
             let refused: Vec<_> = (0..COPIES).filter_map(start).collect();
             is_over.store(true, Ordering::Relaxed);
@@ -105,10 +74,8 @@ mod tests {
 
     #[test]
     fn what_can_not_be_copied_is_named() {
-        let error = copy_outside(Path::new("/nonexistent"), Path::new("/tmp")).unwrap_err().to_string();
-        assert!(
-            error.starts_with("copying /nonexistent to /tmp: ") && error.contains("No such file"),
-            "{error}"
-        );
+        let missing = [Path::new("/nonexistent")].into_iter();
+        let error = copy(missing, Path::new("/tmp")).unwrap_err().to_string();
+        assert!(error.starts_with("copying programs to /tmp: ") && error.contains("/nonexistent"), "{error}");
     }
 }

@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use crate::cargo::{Ended, Toolchain};
 use crate::copies;
 use crate::course::{Course, LabFolder};
 use crate::manifests;
 use crate::messages::PackageBuild;
+use crate::programs;
 use crate::release;
 use crate::text;
 use crate::tree::{self, Tree};
@@ -33,6 +35,15 @@ const TEMPORARY: [&str; 3] = ["programs-", "unpacked-", ".unpacking-"];
 
 /// The programs of a lab by name.
 pub type Programs = BTreeMap<String, PathBuf>;
+
+/// Labs that came out of a build.
+#[derive(Debug)]
+pub struct BuiltLabs {
+    /// By the lab's name: its programs, or the compiler's complaint.
+    pub labs: BTreeMap<String, Result<Programs, String>>,
+    /// Where the programs lie; gone when dropped.
+    pub folder: TempDir,
+}
 
 /// The workspace, held exclusively until it is dropped.
 #[derive(Debug)]
@@ -197,16 +208,14 @@ impl<'a> Workspace<'a> {
         make_readable(&folder)
     }
 
-    /// Builds the labs that were placed, and copies their programs into `into`. A lab that doesn't build has the
-    /// compiler's complaint instead.
+    /// Builds the labs that were placed, and copies their programs into a folder of their own.
     ///
     /// # Errors
     /// cargo itself failed, or the programs can't be copied.
-    pub fn build(
-        &self,
-        labs: &[&LabFolder],
-        into: &Path,
-    ) -> Result<BTreeMap<String, Result<Programs, String>>> {
+    pub fn build(&self, labs: &[&LabFolder]) -> Result<BuiltLabs> {
+        let folder = tempfile::Builder::new().prefix("programs-").tempdir_in(&self.scratch);
+        let folder = folder.with_context(|| format!("creating a folder in {}", self.scratch.display()))?;
+        let into = folder.path();
         let mut results = BTreeMap::new();
         let unfinished = self.build_together(labs, into, &mut results)?;
         // One lab that keeps the compiler busy for ever must not take the others' time.
@@ -220,7 +229,7 @@ impl<'a> Workspace<'a> {
                 results.insert(lab.name.clone(), Err(format!("the compiler was stopped: {reason}")));
             }
         }
-        Ok(results)
+        Ok(BuiltLabs { labs: results, folder })
     }
 
     /// One run of cargo; returns the labs that it was stopped before, and why.
@@ -266,15 +275,6 @@ impl<'a> Workspace<'a> {
         let errors = if package.errors.is_empty() { stderr.to_owned() } else { package.errors.concat() };
         let here = format!("{}/", self.folder().display());
         text::first_lines(&text::plain(errors.replace(&here, "").trim_end()), MAX_MESSAGE_LINES)
-    }
-
-    /// A folder for the programs of one run, on the same file system; gone when dropped.
-    ///
-    /// # Errors
-    /// The file system refuses.
-    pub fn programs_folder(&self) -> Result<tempfile::TempDir> {
-        let builder = tempfile::Builder::new().prefix("programs-").tempdir_in(&self.scratch);
-        builder.with_context(|| format!("creating a folder in {}", self.scratch.display()))
     }
 }
 
@@ -323,12 +323,8 @@ fn exceeded(stderr: &str) -> Option<String> {
 /// The next build overwrites cargo's own copies.
 fn copy_programs(package: &PackageBuild, names: &[String], into: &Path) -> Result<Programs> {
     fs::create_dir_all(into).with_context(|| format!("creating {}", into.display()))?;
-    let copy = |name: &String| {
-        let (from, to) = (&package.programs[name], into.join(name));
-        fs::copy(from, &to).with_context(|| format!("copying {} to {}", from.display(), to.display()))?;
-        Ok((name.clone(), to))
-    };
-    names.iter().map(copy).collect()
+    programs::copy(names.iter().map(|name| package.programs[name].as_path()), into)?;
+    Ok(names.iter().map(|name| (name.clone(), into.join(name))).collect())
 }
 
 /// Opens the lock of a scratch folder, making both if need be.

@@ -27,10 +27,9 @@ use crate::catalog::Contract;
 use crate::course::{Course, LabFolder};
 use crate::gradebook::Evidence;
 use crate::judge::{Captures, judged, not_judged};
-use crate::programs::{self, BuiltLabs};
 use crate::report::model::{LabReport, LabVerdict};
 use crate::submission::{Reader, Submission};
-use crate::workspace::Workspace;
+use crate::workspace::{BuiltLabs, Workspace};
 
 /// Checks at a time for each builder. A check mostly waits, on average for half a second: with fewer of them the cores
 /// would wait as well.
@@ -263,7 +262,7 @@ impl Builder<'_> {
         for &task in tasks {
             folders.push(self.place(&submission, &self.plan.tasks[task])?);
         }
-        let BuiltLabs { labs: mut programs, folder } = programs::build(self.workspace, &folders)?;
+        let BuiltLabs { labs: mut programs, folder } = self.workspace.build(&folders)?;
         let folder = Arc::new(folder);
         let built = |&task: &usize| {
             let Task { contract, sha256, .. } = &self.plan.tasks[task];

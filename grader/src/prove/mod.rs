@@ -19,11 +19,10 @@ pub use signatures::changed;
 use crate::cargo::Toolchain;
 use crate::catalog::Contract;
 use crate::course::Course;
-use crate::programs::{self, BuiltLabs};
 use crate::progress::Progress;
 use crate::run;
 use crate::text;
-use crate::workspace::{Programs, Workspace};
+use crate::workspace::{BuiltLabs, Programs, Workspace};
 use variant::{Lab, Role};
 
 /// Builds may be that many checks ahead of the runs.
@@ -210,7 +209,7 @@ impl Prover<'_> {
                 workspace.place(lab.folder, &lab.variants[order.variant].files)?;
             }
             let folders: Vec<_> = round.iter().map(|order| labs[order.lab].folder).collect();
-            let BuiltLabs { labs: built, folder } = programs::build(&workspace, &folders)?;
+            let BuiltLabs { labs: built, folder } = workspace.build(&folders)?;
             let folder = Arc::new(folder);
             for order in round {
                 let lab = &labs[order.lab];

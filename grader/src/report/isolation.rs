@@ -2,6 +2,7 @@
 
 use checks::Isolation;
 
+use crate::isolation::REQUIRED;
 use crate::report::sheet::shown_in_line;
 
 /// What can be said of all of these together: missing is what was missing anywhere, active what was active wherever a
@@ -25,9 +26,14 @@ pub fn active(isolation: &Isolation) -> String {
     list(&isolation.active)
 }
 
-/// Those that this machine did not offer.
+/// Those that this machine did not offer. One that hidden checks require was done without because the instructor said
+/// so, or because no hidden check was run.
 pub fn missing(isolation: &Isolation) -> String {
-    list(&isolation.missing)
+    let told = |layer: &String| match REQUIRED.contains(&layer.as_str()) {
+        true => format!("{layer} (required for hidden checks)"),
+        false => layer.clone(),
+    };
+    list(&isolation.missing.iter().map(told).collect::<Vec<_>>())
 }
 
 /// Both in one line: `active: userns, netns; missing: none`.
@@ -61,6 +67,10 @@ mod tests {
         assert_eq!(of_all(&parts), isolation(&["caps"], &["userns"]));
         assert_eq!(line(&of_all(&parts)), "active: caps; missing: userns");
         assert_eq!(line(&isolation(&["caps"], &[])), "active: caps; missing: none");
+        assert_eq!(
+            line(&isolation(&["caps"], &["seccomp"])),
+            "active: caps; missing: seccomp (required for hidden checks)"
+        );
         assert_eq!(line(&of_all([])), "no program was run");
     }
 }
