@@ -155,10 +155,8 @@ impl<'a> Workspace<'a> {
         let mut inputs = given.clone();
         inputs.insert("root lock".to_owned(), fs::read(&root_lock).context("reading the root's Cargo.lock")?);
         inputs.insert("toolchain".to_owned(), self.toolchain.version.clone().into_bytes());
-        inputs.insert(
-            "builder".to_owned(),
-            format!("in a cell, for user {}", cell::program_user()).into_bytes(),
-        );
+        let builder = if cell::is_another_user() { "another user" } else { "this user" };
+        inputs.insert("whose builds these are".to_owned(), builder.into());
         let state = tree::sha256(&inputs);
         let stamp = self.scratch.join("prepared");
         let is_prepared = fs::read_to_string(&stamp).is_ok_and(|prepared| prepared == state);

@@ -82,9 +82,9 @@ impl Owner {
     }
 }
 
-/// Who, by uid, programs of a cell are to this machine.
-pub fn program_user() -> u32 {
-    Owner::choose().uid.as_raw()
+/// Whether programs of a cell run as another user than this process, who has to be [given](give) what they write to.
+pub fn is_another_user() -> bool {
+    Owner::choose().changes
 }
 
 /// Gives a directory, with all that is in it, to the user that programs of a cell run as, so that they may write to it

@@ -49,7 +49,7 @@ pub use confine::confine;
 pub use enter::{Spec, enter};
 pub use error::Error;
 pub use far_end::FarEnd;
-pub use idmap::{give, program_user};
+pub use idmap::{give, is_another_user};
 pub use launch::{LAUNCH_FAILED, Launch};
 pub use limits::Limits;
 pub use probe::{Footing, Machine, layers, probe};

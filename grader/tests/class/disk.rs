@@ -10,6 +10,17 @@ use predicates::str::contains;
 
 use crate::fixture::{Class, LAB, class_command, course, scores, turn};
 
+/// A shell script that may mount what nobody else sees. Root needs no user namespace for that, and in one it could not run
+/// programs as another user.
+fn with_own_mounts(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    if !nix::unistd::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--mount", "sh", "-c", script]).current_dir(course().root);
+    command
+}
+
 #[test]
 fn a_full_disk_is_told_and_loses_nothing() {
     let _turn = turn();
@@ -29,8 +40,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
     let disk = class.root.path().join("disk");
     fs::create_dir(&disk).unwrap();
     let out = class.db("saved");
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).current_dir(course().root);
+    let mut command = with_own_mounts(script);
     command.env("GRADER", env!("CARGO_BIN_EXE_grader")).env("CLASS", class.folder());
     command.env("DISK", &disk).env("OUT", &out);
     let full = contains("writing to the gradebook").and(contains("disk/g")).and(contains("full"));
@@ -72,8 +82,7 @@ fn a_gradebook_is_read_where_nothing_can_be_written() {
     let script = r#"mount --bind "$SHELF" "$SHELF" && mount -o remount,bind,ro "$SHELF"
         "$GRADER" report --db "$SHELF/g" --to csv || exit 9
         "$GRADER" class "$CLASS" --db "$SHELF/g" --lab tcp-echo"#;
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).current_dir(course().root);
+    let mut command = with_own_mounts(script);
     command.env("GRADER", env!("CARGO_BIN_EXE_grader")).env("CLASS", class.folder()).env("SHELF", &shelf);
     let told = contains("opening the gradebook").and(contains("shelf/g: Read-only file system"));
     command.assert().code(3).stdout(contains("ann,tcp-echo,0,100,MISSING")).stderr(told);
