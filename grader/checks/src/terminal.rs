@@ -1,10 +1,14 @@
 //! A program on a real terminal, through rexpect.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::process::Command;
 
 use cell::Cell;
+use nix::errno::Errno;
 use nix::sys::wait::WaitStatus;
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::process::PtyProcess;
+use rexpect::session::{Options, StreamSession};
 use wire::bytes::escape;
 
 use crate::deadline::PATIENCE;
@@ -17,7 +21,8 @@ use crate::witness::{Witness, Witnesses};
 /// rexpect turns each byte of the terminal into one `char`. Text is encoded the same way before it is looked for, and
 /// decoded back before it is shown, so that UTF-8 stays whole.
 pub struct Terminal {
-    session: PtySession,
+    process: PtyProcess,
+    screen: StreamSession<File>,
     pid: u32,
     name: String,
     recorder: Recorder,
@@ -37,11 +42,12 @@ impl Terminal {
         let patience = u64::try_from(PATIENCE.as_millis()).expect("the patience is a few seconds");
         // rexpect keeps the process id to itself: it is the one that the cell did not have before.
         let before = cell.processes();
-        let session = spawn_command(command, Some(patience))
+        let (process, screen) = open(command, patience)
             .map_err(|error| Fault::skip(format!("no terminal (pty) for {name}: {error}")))?;
         let newcomer = cell.processes().into_iter().find(|pid| !before.contains(pid));
         Ok(Terminal {
-            session,
+            process,
+            screen,
             // 0, the id of nobody, if it has ended already.
             pid: newcomer.unwrap_or(0),
             name: name.to_owned(),
@@ -58,7 +64,7 @@ impl Terminal {
 
     /// Waits until the text stands on the terminal; returns what stood before it.
     pub fn expect(&mut self, text: &str) -> Result<String, Fault> {
-        match self.session.exp_string(&one_char_a_byte(text.as_bytes())) {
+        match self.screen.exp_string(&one_char_a_byte(text.as_bytes())) {
             Ok(before) => {
                 let before = bytes_again(&before);
                 self.transcript.extend_from_slice(&before);
@@ -74,7 +80,7 @@ impl Terminal {
     pub fn type_line(&mut self, line: &str) -> Result<(), Fault> {
         self.recorder.sent(format!("{line} ⏎"));
         // rexpect writes the text as it is; only reading goes byte by byte.
-        self.session
+        self.screen
             .send_line(line)
             .map(drop)
             .map_err(|error| self.told(format!("{line:?} to be read"), error))
@@ -83,16 +89,15 @@ impl Terminal {
     /// Presses a control key: `'d'` for Ctrl-D.
     pub fn press_control(&mut self, key: char) -> Result<(), Fault> {
         self.recorder.sent(format!("Ctrl-{}", key.to_ascii_uppercase()));
-        self.session.send_control(key).map_err(|error| self.told(format!("Ctrl-{key} to be read"), error))
+        self.screen.send_control(key).map_err(|error| self.told(format!("Ctrl-{key} to be read"), error))
     }
 
     /// Expects the program's end with that exit code.
     pub fn expect_exit(&mut self, code: i32) -> Result<(), Fault> {
         let before =
-            self.session.exp_eof().map_err(|error| self.told(format!("{} to end", self.name), error))?;
+            self.screen.exp_eof().map_err(|error| self.told(format!("{} to end", self.name), error))?;
         self.transcript.extend_from_slice(&bytes_again(&before));
-        let status =
-            self.session.process().wait().map_err(|error| Fault::infra(format!("waitpid: {error}")))?;
+        let status = self.process.wait().map_err(|error| Fault::infra(format!("waitpid: {error}")))?;
         let got = match status {
             WaitStatus::Exited(_, got) if got == code => {
                 self.recorder.received(format!("exit code {code}"));
@@ -120,6 +125,30 @@ impl Terminal {
                 Fault::expected(expected).got(format!("{} and the program's end", escape(&got)))
             }
             other => Fault::expected(expected).got(other.to_string()),
+        }
+    }
+}
+
+/// Starts a command on a terminal of its own; each expectation waits at most that many milliseconds.
+fn open(command: Command, patience: u64) -> Result<(PtyProcess, StreamSession<File>), rexpect::error::Error> {
+    let mut process = PtyProcess::new(command)?;
+    process.set_kill_timeout(Some(patience));
+    let keyboard = process.get_file_handle()?;
+    let screen = Screen(keyboard.try_clone()?);
+    Ok((process, StreamSession::new(screen, keyboard, Options::new().timeout_ms(Some(patience)))))
+}
+
+/// What a terminal shows, to its end.
+///
+/// When nobody holds the program's side any more, the kernel answers every read with EIO. rexpect's thread goes on
+/// after an error: until the check was over it read again and again, which took most of the check's CPU time.
+struct Screen(File);
+
+impl Read for Screen {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer) {
+            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) => Ok(0),
+            result => result,
         }
     }
 }
