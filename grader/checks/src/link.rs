@@ -1,18 +1,18 @@
 //! The far end of `lab0` with its scripted hosts: joins `cell`'s wire and `wire`'s world.
 
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use cell::Cell;
+use cell::{Cell, FarEnd};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use wire::{Decoded, Direction, Seen, World};
 
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::Fault;
-
-/// The longest time the pump does not look at the world: an injected frame leaves that late at most.
-const TURN: Duration = Duration::from_millis(5);
 
 /// Scripted hosts that play until the link is dropped.
 #[derive(Debug)]
@@ -27,11 +27,24 @@ struct Shared {
     world: Mutex<World>,
     changed: Condvar,
     stop: AtomicBool,
+    /// Written to when the pump has to look at the world, or to stop.
+    bell: EventFd,
 }
 
 impl Shared {
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the world, and has the pump look at it.
+    fn change(&self, change: impl FnOnce(&mut World)) {
+        change(&mut self.world());
+        self.ring();
+    }
+
+    fn ring(&self) {
+        // It fails only when it was rung 2^64 times and not heard once.
+        let _ = self.bell.write(1);
     }
 }
 
@@ -44,6 +57,8 @@ impl Link {
             world: Mutex::new(world),
             changed: Condvar::new(),
             stop: AtomicBool::new(false),
+            bell: EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
+                .map_err(|error| Fault::infra(format!("eventfd: {error}")))?,
         });
         let (cell, theirs) = (Arc::clone(cell), Arc::clone(&shared));
         let pump = std::thread::spawn(move || pump(&cell, &theirs, start));
@@ -70,13 +85,13 @@ impl Link {
     /// Puts a frame on the link now.
     pub fn inject(&self, frame: Vec<u8>) {
         let now = self.now();
-        self.shared.world().inject_at(now, frame);
+        self.shared.change(|world| world.inject_at(now, frame));
     }
 
     /// Puts frames on the link from now on, with that gap between them.
     pub fn replay(&self, gap: Duration, frames: impl IntoIterator<Item = Vec<u8>>) {
         let now = self.now();
-        self.shared.world().replay_at(now, gap, frames);
+        self.shared.change(|world| world.replay_at(now, gap, frames));
     }
 
     /// Waits until all frames that were injected have left.
@@ -111,6 +126,7 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
+        self.shared.ring();
         if let Some(pump) = self.pump.take() {
             // A pump that panicked has told so on stderr; its link is gone either way.
             let _ = pump.join();
@@ -123,9 +139,9 @@ fn pump(cell: &Cell, shared: &Shared, start: Instant) {
     let Ok(far_end) = cell.wire() else { return };
     let mut buffer = vec![0; 65_536];
     while !shared.stop.load(Ordering::SeqCst) {
-        let next =
-            shared.world().next_due().map_or(TURN, |due| due.saturating_sub(start.elapsed()).min(TURN));
-        let arrived = far_end.recv(&mut buffer, next);
+        let next = shared.world().next_due().map(|due| due.saturating_sub(start.elapsed()));
+        wait_for_event(far_end, &shared.bell, next);
+        let arrived = far_end.recv(&mut buffer, Duration::ZERO);
         let mut world = shared.world();
         let mut answers = match arrived {
             Ok(Some(length)) => world.receive(start.elapsed(), &buffer[..length]),
@@ -140,4 +156,15 @@ fn pump(cell: &Cell, shared: &Shared, start: Instant) {
         }
         shared.changed.notify_all();
     }
+}
+
+/// Waits for a frame or the bell, at most for `limit`.
+fn wait_for_event(far_end: &FarEnd, bell: &EventFd, limit: Option<Duration>) {
+    // Rounded up to whole milliseconds, so that the last one is not spun away.
+    let limit = limit.map(|limit| PollTimeout::try_from(limit + Duration::from_micros(999)));
+    let limit = limit.and_then(Result::ok).unwrap_or(PollTimeout::NONE);
+    let mut events = [far_end.as_fd(), bell.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+    // An interrupted wait only means that the pump looks early.
+    let _ = poll(&mut events, limit);
+    let _ = bell.read();
 }

@@ -3,10 +3,12 @@
 use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 use crate::deadline::{Deadline, PATIENCE};
@@ -176,16 +178,28 @@ impl Program {
 
     /// As [`Program::wait`], with a limit of its own.
     pub fn wait_for(&mut self, limit: Duration) -> Result<ExitStatus, Fault> {
-        let deadline = Deadline::after(limit);
-        let ended = deadline.try_poll(|| self.child.try_wait())?;
-        let Some(status) = ended else {
+        self.wait_for_end(limit);
+        let Some(status) = self.child.try_wait()? else {
             return Err(Fault::expected(format!("{} to end", self.name))
-                .but_waited(format!("it still runs after {:?}", deadline.limit())));
+                .but_waited(format!("it still runs after {limit:?}")));
         };
         self.recorder.received(describe(status));
         self.stdout.join(PATIENCE);
         self.stderr.join(PATIENCE);
         Ok(status)
+    }
+
+    /// Returns when it has ended, which [`Child::try_wait`] then tells, or when the limit has passed.
+    fn wait_for_end(&self, limit: Duration) {
+        let pid = Pid::from_raw(self.pid() as i32);
+        let (sender, end) = mpsc::channel();
+        std::thread::spawn(move || {
+            // It stays to be reaped by its `Child`; if it is reaped already, this says so at once.
+            while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+            // Nobody listens once the limit has passed.
+            let _ = sender.send(());
+        });
+        let _ = end.recv_timeout(limit);
     }
 
     /// Waits for its end and compares the exit code.
