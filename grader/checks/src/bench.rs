@@ -15,6 +15,7 @@ use crate::connection::Connection;
 use crate::datagrams::{LossyProxy, UdpPeer};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
+use crate::feed::Feed;
 use crate::link::Link;
 use crate::listener::{ClosedPort, Listener};
 use crate::one_shot::Ended;
@@ -263,6 +264,13 @@ impl Bench {
         std::fs::write(&path, content)
             .map_err(|error| Fault::infra(format!("Failed to write {}: {error}", path.display())))?;
         Ok(path.display().to_string())
+    }
+
+    /// Makes such a file that is written while the program reads it.
+    pub fn feed(&mut self, name: &str) -> Result<(String, Feed), Fault> {
+        let path = self.cell.scratch().join(name);
+        let feed = Feed::create(&path, &self.recorder)?;
+        Ok((path.display().to_string(), feed))
     }
 
     /// The directory for such files: the program's working directory.
