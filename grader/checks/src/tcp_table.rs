@@ -57,6 +57,15 @@ impl TcpTable {
         Ok(TcpTable { netlink: socket(kind.0, kind.1, kind.2, kind.3)? })
     }
 
+    /// The one that is open in that place already, or a new one.
+    pub(crate) fn opened(place: &mut Option<TcpTable>) -> io::Result<&TcpTable> {
+        let table = match place.take() {
+            Some(table) => table,
+            None => TcpTable::open()?,
+        };
+        Ok(place.insert(table))
+    }
+
     /// The socket from `local` to `remote`, if there is one.
     pub(crate) fn socket(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<TcpSocket>> {
         let mut answer = [0; 1024];

@@ -35,10 +35,13 @@ impl Connection {
     /// Expects exactly these bytes next.
     pub fn expect_bytes(&mut self, expected: &[u8]) -> Result<(), Fault> {
         let what = shown(expected);
+        let mut right = 0;
         let got = self.take_when(&what, PATIENCE * 2, |arrived| {
             let count = arrived.len().min(expected.len());
             // Wrong already: show what is there instead of waiting for the rest.
-            (count == expected.len() || arrived[..count] != expected[..count]).then_some(count)
+            let is_wrong = arrived[right..count] != expected[right..count];
+            right = count;
+            (is_wrong || count == expected.len()).then_some(count)
         })?;
         if got == expected {
             return Ok(());
@@ -86,7 +89,7 @@ impl Connection {
     /// All bytes to the end of the stream, and how it ended.
     pub fn read_to_end(&mut self, limit: Duration) -> Result<(Vec<u8>, End), Fault> {
         match self.wait_for_end(limit)? {
-            Some(end) => Ok((std::mem::take(&mut self.arrived), end)),
+            Some(end) => Ok((self.arrived.take_all(), end)),
             None => Err(Fault::expected("the end of the stream")
                 .but_waited(format!("the connection is still open after {limit:?}{}", self.with_what()))),
         }
@@ -116,14 +119,13 @@ impl Connection {
         &mut self,
         what: &str,
         limit: Duration,
-        enough: impl Fn(&[u8]) -> Option<usize>,
+        mut enough: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<Vec<u8>, Fault> {
         let deadline = Deadline::after(limit);
         loop {
             self.take_what_came()?;
             if let Some(count) = enough(&self.arrived) {
-                let rest = self.arrived.split_off(count);
-                return Ok(std::mem::replace(&mut self.arrived, rest));
+                return Ok(self.arrived.take(count));
             }
             if self.end.is_some() {
                 return Err(Fault::expected(what).got(self.what_came()));

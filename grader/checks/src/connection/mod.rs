@@ -1,9 +1,10 @@
 //! The grader's end of a TCP connection, to a student's server or from a student's client.
 
+mod arrived;
 mod expect;
 mod send;
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use socket2::SockRef;
 
+use self::arrived::Arrived;
 use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::process_facts::ProcessFacts;
@@ -32,11 +34,11 @@ pub struct Connection {
     label: String,
     program: ProcessFacts,
     recorder: Recorder,
-    table: TcpTable,
+    /// Opened when it is first asked: many connections never do.
+    table: Option<TcpTable>,
     /// Bytes that the kernel has taken for the program.
     sent: u64,
-    /// Bytes that came and were not asked for yet.
-    arrived: Vec<u8>,
+    arrived: Arrived,
     end: Option<End>,
 }
 
@@ -65,9 +67,9 @@ impl Connection {
             label: if label.is_empty() { String::new() } else { format!("{label}: ") },
             program,
             recorder: recorder.clone(),
-            table: TcpTable::open()?,
+            table: None,
             sent: 0,
-            arrived: Vec::new(),
+            arrived: Arrived::default(),
             end: None,
         })
     }
@@ -104,29 +106,35 @@ impl Connection {
         self.recorder.sent(format!("{}FIN (closed)", self.label));
     }
 
-    /// Reads what is there, without waiting.
+    /// Takes as much at a time as other connections do, from now on: see
+    /// [`Server::connect_with_small_buffer`](crate::Server::connect_with_small_buffer).
+    pub fn enlarge_buffer(&mut self) -> Result<(), Fault> {
+        Ok(SockRef::from(&self.stream).set_recv_buffer_size(1 << 20)?)
+    }
+
+    /// Reads what is there, without waiting; of very much only the beginning.
     ///
     /// A FIN right behind bytes is left for the next look (it stays readable), so that bytes are judged before the
     /// story goes on: else it would depend on the machine's mood which of the two a fault is marked at.
     fn take_what_came(&mut self) -> Result<(), Fault> {
-        let mut chunk = [0; 64 * 1024];
-        let already = self.arrived.len();
-        while self.end.is_none() {
-            match self.stream.read(&mut chunk) {
-                Ok(0) if self.arrived.len() > already => return Ok(()),
-                Ok(0) => self.came_to(End::Fin),
-                Ok(n) => {
-                    self.recorder.received(format!("{}{}", self.label, shown(&chunk[..n])));
-                    self.arrived.extend_from_slice(&chunk[..n]);
-                    if self.arrived.len() > MAX_ARRIVED {
-                        return Err(Fault::expected("an end of the answer").got("more than 128 MiB"));
-                    }
-                }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::ConnectionReset => self.came_to(End::Reset),
-                Err(e) => return Err(e.into()),
-            }
+        if self.end.is_some() {
+            return Ok(());
+        }
+        let before = self.arrived.len();
+        let turn = self.arrived.read_from(&self.stream);
+        let is_more = self.arrived.len() > before;
+        if is_more {
+            self.recorder.received(format!("{}{}", self.label, shown(&self.arrived[before..])));
+        }
+        if self.arrived.len() > MAX_ARRIVED {
+            return Err(Fault::expected("an end of the answer").got("more than 128 MiB"));
+        }
+        match turn {
+            Ok(has_ended) if has_ended && !is_more => self.came_to(End::Fin),
+            Ok(_) => {}
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            Err(e) if e.kind() == ErrorKind::ConnectionReset => self.came_to(End::Reset),
+            Err(e) => return Err(e.into()),
         }
         Ok(())
     }

@@ -8,7 +8,12 @@ use nix::poll::PollFlags;
 use super::{Connection, End};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::Fault;
+use crate::tcp_table::TcpTable;
 use crate::words::{in_words, shown};
+
+/// A program that sleeps for so long beside what it could read does not wait for its turn on a busy machine: what came
+/// would have woken it.
+const STALL: Duration = Duration::from_millis(100);
 
 impl Connection {
     /// Sends all of the bytes; the program must read as fast as its own buffers need it.
@@ -22,17 +27,22 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends bytes until all are out, or the program refuses more by closing or resetting; returns how many went.
-    pub fn send_until_refused(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
-        self.recorder.sent(format!("{}{}", self.label, shown(bytes)));
-        match self.write_some(bytes, Deadline::after(PATIENCE * 4)) {
-            Ok(sent) => Ok(sent),
-            Err(fault) if self.end == Some(End::Reset) => {
-                self.recorder.note(fault.got);
-                Ok(0)
+    /// Sends a piece so many times, or until the program refuses more by closing or resetting.
+    pub fn send_until_refused(&mut self, piece: &[u8], times: usize) -> Result<(), Fault> {
+        self.recorder.sent(format!("{}{}, {times} times", self.label, shown(piece)));
+        let deadline = Deadline::after(PATIENCE * 4);
+        for _ in 0..times {
+            match self.write_some(piece, deadline) {
+                Ok(sent) if sent == piece.len() => {}
+                Ok(_) => break,
+                Err(fault) if self.end == Some(End::Reset) => {
+                    self.recorder.note(fault.got);
+                    break;
+                }
+                Err(fault) => return Err(fault),
             }
-            Err(fault) => Err(fault),
         }
+        Ok(())
     }
 
     fn write_some(&mut self, bytes: &[u8], deadline: Deadline) -> Result<usize, Fault> {
@@ -62,31 +72,68 @@ impl Connection {
         Ok(sent)
     }
 
-    /// Sends bytes that must leave while nothing is read back, so that a correct program stalls in its own write.
-    /// Returns how many bytes the kernels' buffers took before the deadline.
-    pub fn send_without_reading(&mut self, bytes: &[u8], limit: Duration) -> Result<usize, Fault> {
-        self.recorder.sent(format!("{}{} (reading nothing)", self.label, shown(bytes)));
-        let deadline = Deadline::after(limit);
-        let mut sent = 0;
-        while sent < bytes.len() {
-            match self.stream.write(&bytes[sent..]) {
+    /// Sends pieces and reads nothing back, until the program reads no more: a correct one stalls in a write of its own
+    /// before long. Returns how many bytes went, which are all if it reads whatever comes.
+    pub fn send_until_stalled<P: AsRef<[u8]>>(
+        &mut self,
+        pieces: impl IntoIterator<Item = P>,
+    ) -> Result<usize, Fault> {
+        self.recorder.sent(format!("{}as much as you take (reading nothing)", self.label));
+        let deadline = Deadline::after(PATIENCE * 4);
+        let before = self.sent;
+        for piece in pieces {
+            self.send_unless_stalled(piece.as_ref(), deadline)?;
+            if self.is_left_unread()? {
+                break;
+            }
+        }
+        let sent = self.sent - before;
+        self.recorder.note(format!("{sent} bytes taken"));
+        Ok(usize::try_from(sent).expect("they were in memory"))
+    }
+
+    fn send_unless_stalled(&mut self, mut piece: &[u8], deadline: Deadline) -> Result<(), Fault> {
+        while !piece.is_empty() {
+            match self.stream.write(piece) {
                 Ok(n) => {
-                    sent += n;
+                    piece = &piece[n..];
                     self.sent += n as u64;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    if !self.wait_ready(PollFlags::POLLOUT, deadline)? {
+                    if self.is_left_unread()? {
                         break;
                     }
+                    // It may stall at any moment, and then nothing is ever taken again.
+                    let look = Deadline::after(STALL.min(deadline.left()));
+                    if !self.wait_ready(PollFlags::POLLOUT, look)? && deadline.expired() {
+                        return Err(Fault::expected("the program to take everything, or to stop reading")
+                            .but_waited(format!("it was busy with the rest for {:?}", deadline.limit())));
+                    }
                 }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => {
-                    return Err(Fault::expected("the connection to stay open")
-                        .got(format!("{} after {sent} bytes", in_words(&e))));
+                    return Err(Fault::expected("the connection to stay open").got(format!(
+                        "{} after {} bytes",
+                        in_words(&e),
+                        self.sent
+                    )));
                 }
             }
         }
-        self.recorder.note(format!("{sent} bytes taken"));
-        Ok(sent)
+        Ok(())
+    }
+
+    /// Whether the program has stopped to read: some of what was sent lies there, and all its threads sleep on.
+    fn is_left_unread(&mut self) -> Result<bool, Fault> {
+        let (table, program) = (TcpTable::opened(&mut self.table)?, self.program);
+        let goes_on = Deadline::after(STALL).try_poll(|| {
+            // In this order: what it would read at once is not there any more when it sleeps.
+            let is_asleep = program.is_asleep()?;
+            let theirs = table.socket(self.remote, self.local)?;
+            let is_unread = theirs.is_some_and(|socket| socket.unread > 0);
+            Ok::<_, Fault>((!is_asleep || !is_unread).then_some(()))
+        })?;
+        Ok(goes_on.is_none())
     }
 
     /// Sends a piece and waits until the program's kernel has handed it over: a `read` of its own returned it.
@@ -99,9 +146,10 @@ impl Connection {
 
     /// Waits until the program has read all that was sent.
     pub fn wait_until_read(&mut self) -> Result<(), Fault> {
+        let table = TcpTable::opened(&mut self.table)?;
         let deadline = Deadline::after(PATIENCE);
         let read = deadline.try_poll(|| -> io::Result<Option<()>> {
-            let theirs = self.table.socket(self.remote, self.local)?;
+            let theirs = table.socket(self.remote, self.local)?;
             // A socket that is gone has been closed: what follows will show it.
             let all_read = theirs.is_none_or(|socket| socket.received >= self.sent && socket.unread == 0);
             Ok(all_read.then_some(()))
