@@ -2,6 +2,9 @@
 //!
 //! A class of `CLASS_SIZE` students (40 unless the environment says otherwise) is made of the solutions, every third
 //! as it is and the others with a known bug, each with sources of its own. `cargo bench -p grader --bench class`.
+//!
+//! Where others use the machine as well, the clock says little: beside its ratios stand those of CPU time, and the time
+//! that the same work would have taken alone, which is its CPU time and the time for which the cores were idle.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -19,6 +22,9 @@ use grader::submission::Reader;
 use grader::tree::{self, Tree};
 use grader::workspace::Workspace;
 use grader::{markers, release};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
+use rusqlite::{Connection, OpenFlags};
 
 /// The limits: class time beside the floor, the second run beside the first, twice the class beside the class.
 const MOST: [f64; 3] = [1.3, 0.03, 2.1];
@@ -38,23 +44,48 @@ fn main() -> Result<()> {
     make_class(&course, &one, 0..size)?;
     make_class(&course, &two, size..3 * size)?;
 
-    grade(&course, &one, &folder.path().join("warm.sqlite"), Some("s000"))?; // the workers' copies are made
+    // As many builders as there will be make their copies of the workspace.
+    let warm: Vec<String> = (0..cores.min(size)).map(student).collect();
+    grade(&course, &one, &folder.path().join("warm.sqlite"), &warm)?;
     let builds = bare_builds(&course, &toolchain, &one)?;
     let floor = builds / cores as f64;
     println!("{size} submissions: bare builds take {builds:.1} s of CPU, {floor:.1} s on {cores} cores");
     let db = folder.path().join("one.sqlite");
-    let first = grade(&course, &one, &db, None)?;
-    let ratio = first.seconds / floor;
-    println!("graded in      {:>7.1} s, ratio {ratio:.2} (at most {})", first.seconds, MOST[0]);
-    println!("CPU            {:>7.1} s, ratio {:.2} of the builds'", first.cpu, first.cpu / builds);
+    let first = grade(&course, &one, &db, &[])?;
+    let alone = (first.cpu + first.idle) / cores as f64;
+    println!(
+        "graded in      {:>7.1} s, ratio {:.2} (at most {})",
+        first.seconds,
+        first.seconds / floor,
+        MOST[0]
+    );
+    println!(
+        "alone in       {alone:>7.1} s, ratio {:.2}: the cores were idle for {:.1} s",
+        alone / floor,
+        first.idle
+    );
+    println!("CPU            {:>7.1} s, ratio {:.2} of the bare builds'", first.cpu, first.cpu / builds);
+    let each = |cpu: f64| 1000.0 * cpu / size as f64;
+    println!(
+        "  a submission {:>7.0} ms: builds {:.0}, checks {:.0}, the grader itself {:.0}",
+        each(first.cpu),
+        each(first.cpu - first.checks - first.own),
+        each(first.checks),
+        each(first.own)
+    );
     println!("grader's peak  {:>7} MiB (at most {MOST_MEMORY_MIB})", first.memory_mib);
-    let second = grade(&course, &one, &db, None)?;
-    let ratio = second.seconds / first.seconds;
-    println!("second run     {:>7.2} s, ratio {ratio:.3} (at most {})", second.seconds, MOST[1]);
-    let twice = grade(&course, &two, &folder.path().join("two.sqlite"), None)?;
-    let ratio = twice.seconds / first.seconds;
-    println!("twice as many  {:>7.1} s, ratio {ratio:.2} (at most {})", twice.seconds, MOST[2]);
+    for (what, cost, most) in [
+        ("second run", grade(&course, &one, &db, &[])?, MOST[1]),
+        ("twice as many", grade(&course, &two, &folder.path().join("two.sqlite"), &[])?, MOST[2]),
+    ] {
+        let (ratio, cpu) = (cost.seconds / first.seconds, cost.cpu / first.cpu);
+        println!("{what:<14} {:>7.2} s, ratio {ratio:.3} (at most {most}); of CPU {cpu:.3}", cost.seconds);
+    }
     Ok(())
+}
+
+fn student(number: usize) -> String {
+    format!("s{number:03}")
 }
 
 /// Students by number; all of them different.
@@ -78,7 +109,7 @@ fn make_class(course: &Course, class: &Path, numbers: std::ops::Range<usize>) ->
                     bytes.extend(format!("\n// by student {number}\n").bytes());
                 }
             }
-            tree::write_exactly(&class.join(format!("s{number:03}")).join(lab.folder()), &files, &|_| false)?;
+            tree::write_exactly(&class.join(student(number)).join(lab.folder()), &files, &|_| false)?;
         }
     }
     Ok(())
@@ -94,7 +125,7 @@ fn bugs_of(course: &Course, lab: &LabFolder) -> Result<Vec<Bug>> {
 fn bare_builds(course: &Course, toolchain: &Toolchain, class: &Path) -> Result<f64> {
     let reader = Reader::new(course)?;
     let workspace = Workspace::open(course, toolchain)?;
-    let before = cpu_of_children("self")?;
+    let before = Cpu::of("self")?;
     let mut students: Vec<PathBuf> =
         fs::read_dir(class)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     students.sort();
@@ -113,29 +144,56 @@ fn bare_builds(course: &Course, toolchain: &Toolchain, class: &Path) -> Result<f
         cargo.arg("--target-dir").arg(course.scratch().join("target"));
         ensure!(cargo.stderr(Stdio::null()).status()?.success(), "{} doesn't build", student.display());
     }
-    Ok(cpu_of_children("self")? - before)
+    Ok(Cpu::of("self")?.children - before.children)
 }
 
-/// User and system time of the children that a process has waited for, and of theirs.
-fn cpu_of_children(process: &str) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let (_, fields) = stat.rsplit_once(") ").context("no stat")?;
-    let ticks: u64 = fields.split(' ').skip(13).take(2).map(|ticks| ticks.parse::<u64>().unwrap_or(0)).sum();
-    Ok(ticks as f64 / TICKS)
+/// User and system time in seconds.
+struct Cpu {
+    /// The process's own.
+    own: f64,
+    /// That of the children that it has waited for, and of theirs.
+    children: f64,
 }
 
+impl Cpu {
+    /// Of a process that lives, or that ended and was not waited for.
+    fn of(process: &str) -> Result<Cpu> {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+        let (_, fields) = stat.rsplit_once(") ").context("no stat")?;
+        let fields: Vec<f64> =
+            fields.split(' ').skip(11).take(4).map(|ticks| ticks.parse().unwrap_or(0.0)).collect();
+        Ok(Cpu { own: (fields[0] + fields[1]) / TICKS, children: (fields[2] + fields[3]) / TICKS })
+    }
+}
+
+/// For how long the machine's cores together had nothing to do since it started, in seconds.
+fn idle() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    // cpu user nice system idle iowait …
+    let ticks = stat.split_whitespace().skip(4).take(2).map(|ticks| ticks.parse::<f64>().unwrap_or(0.0));
+    Ok(ticks.sum::<f64>() / TICKS)
+}
+
+/// What a run of the grader took. Times are in seconds.
 struct Cost {
     seconds: f64,
+    /// CPU time of all its processes.
     cpu: f64,
+    /// Of it, the grader's own; the rest are builds and checks.
+    own: f64,
+    /// Of it, that of the checks which the gradebook holds.
+    checks: f64,
+    /// For how long cores had nothing to do meanwhile.
+    idle: f64,
     memory_mib: u64,
 }
 
-fn grade(course: &Course, class: &Path, db: &Path, student: Option<&str>) -> Result<Cost> {
+fn grade(course: &Course, class: &Path, db: &Path, students: &[String]) -> Result<Cost> {
     #[expect(clippy::disallowed_methods, reason = "the grader itself")]
     let mut grader = Command::new(env!("CARGO_BIN_EXE_grader"));
     grader.arg("class").arg(class).arg("--db").arg(db).current_dir(&course.root);
-    grader.args(student.map(|student| format!("--student={student}")));
-    let before = cpu_of_children("self")?;
+    grader.args(students.iter().map(|student| format!("--student={student}")));
+    let idle_before = idle()?;
     let began = Instant::now();
     let mut child = grader.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let status_file = format!("/proc/{}/status", child.id());
@@ -152,10 +210,19 @@ fn grade(course: &Course, class: &Path, db: &Path, student: Option<&str>) -> Res
             }
         }
     });
-    let status = child.wait()?;
+    // It stays to be asked for its CPU time.
+    waitid(Id::Pid(Pid::from_raw(child.id().cast_signed())), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
     let seconds = began.elapsed().as_secs_f64();
+    let idle = idle()? - idle_before;
+    let Cpu { own, children } = Cpu::of(&child.id().to_string())?;
+    let status = child.wait()?;
     drop(ended);
     let memory_mib = watcher.join().expect("the watcher does not panic");
     ensure!(status.success(), "grader class: {status}");
-    Ok(Cost { seconds, cpu: cpu_of_children("self")? - before, memory_mib })
+    Ok(Cost { seconds, cpu: own + children, own, checks: cpu_of_checks(db)?, idle, memory_mib })
+}
+
+fn cpu_of_checks(db: &Path) -> Result<f64> {
+    let gradebook = Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(gradebook.query_row("SELECT total(cpu_seconds) FROM verdict", [], |row| row.get(0))?)
 }

@@ -60,9 +60,8 @@ pub fn run(job: &Job) -> Outcome {
     let wall = Duration::from_secs(job.check.wall_seconds);
     let mut outcome = match cell::supervise(command, &order, wall, MAX_ANSWER) {
         Err(error) => Outcome::infra(job.seed, format!("Failed to start the runner: {error}")),
-        Ok(finished) if finished.timed_out => out_of_time(job),
         Ok(finished) => {
-            let mut outcome = understand(job, &finished);
+            let mut outcome = if finished.timed_out { out_of_time(job) } else { understand(job, &finished) };
             outcome.cpu_seconds = finished.cpu.as_secs_f64();
             outcome
         }
