@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::cargo::{Ended, Toolchain};
@@ -243,6 +243,13 @@ impl<'a> Workspace<'a> {
         let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
         let Ended { mut build, stderr, stopped } =
             self.toolchain.build(&self.folder(), &self.target(), &names, BUILD_LIMIT)?;
+        // Its limits end a compiler otherwise. A machine that is short of memory kills it so, which is nobody's fault.
+        let is_killed = stopped.is_none() && stderr.contains("SIGKILL");
+        ensure!(
+            !is_killed,
+            "a compiler was killed from outside; is the machine short of memory?\n{}",
+            stderr.trim_end()
+        );
         let mut unfinished = Vec::new();
         for lab in labs {
             let package = build.packages.remove(&self.folder().join(lab.folder())).unwrap_or_default();
@@ -309,7 +316,7 @@ fn exceeded(stderr: &str) -> Option<String> {
     let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
     if says(&["SIGXCPU"]) {
         Some(format!("it took more than {} s of CPU time", BUILD_LIMIT.as_secs() / 3))
-    } else if says(&["memory allocation of", "out of memory", "Cannot allocate memory", "SIGKILL"]) {
+    } else if says(&["memory allocation of", "out of memory", "Cannot allocate memory"]) {
         Some("it took more than 4 GiB of memory".to_owned())
     } else if says(&["SIGABRT", "SIGSEGV", "SIGBUS"]) {
         Some("it broke down over this source, which is too deeply nested or too large for it".to_owned())

@@ -35,7 +35,8 @@ pub struct BundleArgs {
     /// Only this lab; may be given more than once
     #[arg(long, value_name = "NAME")]
     lab: Vec<String>,
-    /// Further arguments of `grader grade` there, like --public-only
+    /// Further arguments of `grader grade` there: --public-only, or --allow-weak-isolation if its containers deny
+    /// namespaces and you trust your students with the hidden checks
     #[arg(last = true)]
     arguments: Vec<String>,
 }

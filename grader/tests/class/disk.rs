@@ -87,3 +87,21 @@ fn a_gradebook_is_read_where_nothing_can_be_written() {
     let told = contains("opening the gradebook").and(contains("shelf/g: Read-only file system"));
     command.assert().code(3).stdout(contains("ann,tcp-echo,0,100,MISSING")).stderr(told);
 }
+
+#[test]
+fn a_report_on_a_full_disk_is_told_and_the_old_one_stays() {
+    let class = Class::new();
+    let people: Vec<Person> =
+        (0..200).map(|number| Person { id: format!("s{number}"), ..Person::default() }).collect();
+    Gradebook::open(&class.db("g")).unwrap().enter_people(&people).unwrap();
+    // A tmpfs that only this command sees.
+    let script = r#"mount -t tmpfs -o size=16k none "$DISK"; echo "the old one" > "$DISK/report"
+        "$GRADER" report --db "$DB" --to csv --out "$DISK/report"; echo "code $?"; ls "$DISK"; cat "$DISK/report""#;
+    let disk = class.root.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).env("DISK", &disk);
+    command.env("GRADER", env!("CARGO_BIN_EXE_grader")).env("DB", class.db("g"));
+    let told = contains("disk/report").and(contains("No space left"));
+    command.assert().success().stdout("code 3\nreport\nthe old one\n").stderr(told);
+}

@@ -39,9 +39,11 @@ impl Connection {
         let got = self.take_when(&what, PATIENCE * 2, |arrived| {
             let count = arrived.len().min(expected.len());
             // Wrong already: show what is there instead of waiting for the rest.
-            let is_wrong = arrived[right..count] != expected[right..count];
+            if arrived[right..count] != expected[right..count] {
+                return Some(count);
+            }
             right = count;
-            (is_wrong || count == expected.len()).then_some(count)
+            (count == expected.len()).then_some(count)
         })?;
         if got == expected {
             return Ok(());

@@ -8,6 +8,8 @@ use crate::text;
 
 /// Bugs and checks that are named of a lab.
 const MAX_NAMED: usize = 5;
+/// Of fewer students, chance alone makes any check look odd.
+const MIN_JUDGED: u32 = 5;
 /// Columns of the longest bar.
 const BAR: usize = 30;
 
@@ -61,11 +63,58 @@ pub(super) fn render_odd_checks(page: &mut String, checks: &[CheckStatistics]) {
         if let Some(rate) = check.flake_rate.filter(|rate| *rate > 0.0) {
             let _ = writeln!(page, "not stable: {name} changed its mind in {:.0} % of repeats", rate * 100.0);
         }
-        if let Some(value) = check.discrimination.filter(|value| *value < 0.0) {
+        if let Some(value) = check.discrimination.filter(|value| *value < 0.0 && check.judged >= MIN_JUDGED) {
             let _ = writeln!(page, "suspicious: {name} is passed rather by weak work ({value:+.2})");
         }
     }
     if page.len() > before {
         page.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(judged: u32, passed: u32, discrimination: f64) -> CheckStatistics {
+        let (discrimination, flake_rate) = (Some(discrimination), Some(0.25));
+        CheckStatistics {
+            lab: "tcp-echo",
+            check: "echoes-a-line",
+            judged,
+            passed,
+            discrimination,
+            flake_rate,
+        }
+    }
+
+    #[test]
+    fn a_check_is_suspicious_only_where_enough_students_were_judged() {
+        let told = |checks: &[CheckStatistics]| {
+            let mut page = String::new();
+            render_odd_checks(&mut page, checks);
+            page
+        };
+        let (few, many) = (told(&[check(2, 1, -1.0)]), told(&[check(9, 4, -0.5)]));
+        assert!(!few.contains("suspicious") && few.contains("changed its mind in 25 %"), "{few}");
+        assert!(
+            many.contains("suspicious: tcp-echo echoes-a-line is passed rather by weak work (-0.50)"),
+            "{many}"
+        );
+    }
+
+    #[test]
+    fn the_hardest_checks_come_first_with_their_numbers() {
+        let mut page = String::new();
+        render_hardest(&mut page, [check(9, 8, 0.5), check(9, 9, 0.5), check(9, 2, 0.7)].iter());
+        let lines: Vec<&str> = page.lines().map(str::trim).collect();
+        let name = format!("{:<42}", "echoes-a-line");
+        assert_eq!(
+            lines,
+            [
+                format!("passed by   2/9   {name} discrimination 0.70, flakes 25 %"),
+                format!("passed by   8/9   {name} discrimination 0.50, flakes 25 %")
+            ]
+        );
     }
 }
