@@ -229,9 +229,14 @@ impl Program {
 
     fn stop_or_continue(&mut self, signal: Signal, stopped: bool) -> Result<(), Fault> {
         self.signal(signal)?;
-        let done = Deadline::after(PATIENCE)
-            .try_poll(|| Ok::<_, Fault>((self.facts().is_stopped()? == stopped).then_some(())))?;
-        done.ok_or_else(|| Fault::infra(format!("{} did not take {signal}", self.name)))
+        let done = Deadline::after(PATIENCE).try_poll(|| {
+            let facts = self.facts();
+            Ok::<_, Fault>((facts.has_ended() || facts.is_stopped()? == stopped).then_some(()))
+        })?;
+        match self.status() {
+            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(describe(status))),
+            None => done.ok_or_else(|| Fault::infra(format!("{} did not take {signal}", self.name))),
+        }
     }
 
     /// Waits until every thread sleeps: what it had to do is done.
