@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use cell::Cell;
 
+/// A program with more threads than that starves itself: a fork bomb is not waited for any longer.
+const CROWD: usize = 64;
+
 /// The one of this process: a runner has one cell.
 static METER: OnceLock<Mutex<Meter>> = OnceLock::new();
 
@@ -55,6 +58,9 @@ impl Meter {
 
 /// How much more the one waited that waited most since the last look. A thread that is new had waited nothing.
 fn growth(before: &HashMap<u32, Duration>, now: &HashMap<u32, Duration>) -> Duration {
+    if now.len() > CROWD {
+        return Duration::ZERO;
+    }
     let grown = now
         .iter()
         .map(|(thread, waited)| waited.saturating_sub(before.get(thread).copied().unwrap_or_default()));
@@ -74,5 +80,7 @@ mod tests {
         assert_eq!(growth(&before, &waits(&[(1, 130), (2, 510), (3, 20)])), Duration::from_millis(30));
         assert_eq!(growth(&before, &waits(&[(3, 40)])), Duration::from_millis(40));
         assert_eq!(growth(&before, &waits(&[])), Duration::ZERO);
+        let crowd: Vec<(u32, u64)> = (0..=CROWD as u32).map(|thread| (thread, 1000)).collect();
+        assert_eq!(growth(&before, &waits(&crowd)), Duration::ZERO);
     }
 }
