@@ -115,6 +115,9 @@ impl Cell {
     /// What the cell's programs use together beyond its limits, if anything; to be asked again and again, by whoever
     /// then ends them.
     pub fn excess(&self) -> Option<Excess> {
+        if let Some(used) = self.tree.more_than(self.limits.processes) {
+            return Some(Excess::Processes { used, limit: self.limits.processes });
+        }
         let Usage { memory, cpu_time } = self.tree.usage(&self.limits);
         if memory > self.limits.tree_memory {
             Some(Excess::Memory { used: memory, limit: self.limits.tree_memory })
@@ -125,10 +128,10 @@ impl Cell {
         }
     }
 
-    /// How long each thread of the cell's programs has been ready to run and had no CPU, by thread, for the first
-    /// few hundred of them. Empty where the kernel doesn't count it.
-    pub fn waits_for_cpu(&self) -> Vec<(u32, Duration)> {
-        self.tree.waits_for_cpu()
+    /// How long each thread of the cell's programs has been ready to run and had no CPU, by thread; `None` if there are
+    /// more than `most` of them. Empty where the kernel doesn't count it.
+    pub fn waits_for_cpu(&self, most: usize) -> Option<Vec<(u32, Duration)>> {
+        self.tree.waits_for_cpu(most)
     }
 
     /// Kills every process of the cell but the runner, and returns when none is alive.
@@ -140,6 +143,13 @@ impl Cell {
 /// Too much of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excess {
+    /// Of processes at once.
+    Processes {
+        /// How many were seen.
+        used: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
     /// Of memory, in bytes.
     Memory {
         /// What was seen.
@@ -159,6 +169,7 @@ pub enum Excess {
 impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Processes { used, limit } => write!(f, "{used} processes, {limit} allowed"),
             Self::Memory { used, limit } => {
                 write!(f, "{} MiB of memory, {} allowed", used >> 20, limit >> 20)
             }

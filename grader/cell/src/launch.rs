@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_order_survives_being_an_argument() {
-        let limits = Limits { address_space: 1 << 33, processes: 7, file_size: 0, ..Limits::default() };
+        let limits = Limits { address_space: 1 << 33, tasks: 7, file_size: 0, ..Limits::default() };
         let order = Order {
             program: Some(7),
             raw_sockets: true,

@@ -17,8 +17,10 @@ pub struct Limits {
     pub cpu_time: Duration,
     /// Address space of each process, in bytes (`RLIMIT_AS`). 4 GiB unless told.
     pub address_space: u64,
+    /// Processes. More at once are a fork bomb, whatever they do. 64 unless told.
+    pub processes: usize,
     /// Processes and threads together (`RLIMIT_NPROC`); the runner's count too. 512 unless told.
-    pub processes: u64,
+    pub tasks: u64,
     /// Size of a file that a process may write, in bytes (`RLIMIT_FSIZE`). 64 MiB unless told.
     pub file_size: u64,
     /// Space in each of the cell's private temporary file systems, in bytes. 256 MiB unless told.
@@ -31,7 +33,8 @@ impl Default for Limits {
             tree_memory: 1 << 30,
             cpu_time: Duration::from_secs(60),
             address_space: 4 << 30,
-            processes: 512,
+            processes: 64,
+            tasks: 512,
             file_size: 64 << 20,
             scratch: 256 << 20,
         }
@@ -56,7 +59,7 @@ impl Limits {
         if let Some(most) = open_files {
             lower(Resource::RLIMIT_NOFILE, most)?;
         }
-        lower(Resource::RLIMIT_NPROC, self.processes.saturating_add(others))
+        lower(Resource::RLIMIT_NPROC, self.tasks.saturating_add(others))
     }
 }
 

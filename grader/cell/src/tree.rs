@@ -15,10 +15,6 @@ use crate::sys;
 
 /// How long killing may take before it is given up: a process can be stuck in the kernel.
 const KILL_TIME: Duration = Duration::from_secs(2);
-/// More processes than that are no program of a lab.
-const CROWD: usize = 64;
-/// How many threads are looked at for their waiting: one look must cost little.
-const THREADS: usize = 256;
 /// A page table of 4 KiB maps 2 MiB.
 const REACH_OF_A_TABLE_BYTE: u64 = 512;
 /// How many dying processes are waited for at a time, each by a descriptor.
@@ -123,17 +119,21 @@ impl Tree {
         }
     }
 
-    /// What each thread has waited for a CPU, by thread, of at most [`THREADS`]. Of a crowd of processes nothing: to look
-    /// at each takes long where they leave no CPU to look with.
-    pub(crate) fn waits_for_cpu(&self) -> Vec<(u32, Duration)> {
-        if self.sees_only_its_own() && numbers().count() > CROWD {
-            return Vec::new();
+    /// How many processes live below the root, if more than `most`.
+    pub(crate) fn more_than(&self, most: usize) -> Option<usize> {
+        // Looking at each is only needed where there are many entries.
+        if self.sees_only_its_own() && numbers().count() <= most {
+            return None;
         }
+        Some(self.processes().len()).filter(|&living| living > most)
+    }
+
+    /// What each thread has waited for a CPU, by thread; `None` if there are more than `most`.
+    pub(crate) fn waits_for_cpu(&self, most: usize) -> Option<Vec<(u32, Duration)>> {
         let threads = self.processes().into_iter().flat_map(|process| threads(process.shown));
-        threads
-            .take(THREADS)
-            .filter_map(|(pid, thread)| Some((thread, waited_for_cpu(pid, thread)?)))
-            .collect()
+        let threads: Vec<_> = threads.take(most + 1).collect();
+        let waits = threads.iter().filter_map(|&(pid, thread)| Some((thread, waited_for_cpu(pid, thread)?)));
+        (threads.len() <= most).then(|| waits.collect())
     }
 
     /// Kills every process below the root, and returns when none is left, or [`KILL_TIME`] has passed.

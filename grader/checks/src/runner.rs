@@ -173,6 +173,11 @@ fn verdict(
         (_, Some(what), _) => Fault::expected("the exercise to be done").got(format!("not done yet: {what}")),
         (_, None, Some(excess)) => {
             let (verdict, expected, got) = match excess {
+                Excess::Processes { used, limit } => (
+                    Verdict::Fail,
+                    format!("at most {limit} processes"),
+                    format!("{used}: all of them were ended"),
+                ),
                 Excess::Memory { used, limit } => (
                     Verdict::Oom,
                     format!("at most {} MiB of memory", limit >> 20),

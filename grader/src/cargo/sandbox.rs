@@ -27,7 +27,8 @@ fn limits(wall: Duration) -> Limits {
         tree_memory: 4 << 30,
         address_space: 4 << 30,
         cpu_time: wall / WALL_TO_CPU,
-        processes: 512,
+        processes: 64,
+        tasks: 512,
         file_size: 512 << 20,
         scratch: 256 << 20,
     }

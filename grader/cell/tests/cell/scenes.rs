@@ -120,15 +120,16 @@ fn wait(token: &str) {
 
 fn fork_bomb(token: &str) {
     const MOST: u64 = 64;
-    let limits = Limits { processes: MOST, ..Limits::default() };
+    const FEW: usize = 9;
+    let limits = Limits { tasks: MOST, processes: FEW, ..Limits::default() };
     let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
     // Its children write into the same pipe, so the line is looked for.
     let mut child = act(&cell, &["fork-bomb", token]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let forked =
-        lines.map_while(Result::ok).find_map(|line| line.strip_prefix("forked ")?.parse::<u64>().ok());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let forked = lines.find_map(|line| line.strip_prefix("forked ")?.parse::<u64>().ok());
     let forked = forked.expect("it was held");
     assert!((10..=MOST).contains(&forked), "{forked} processes");
+    assert_eq!(cell.excess(), Some(Excess::Processes { used: forked as usize + 1, limit: FEW }));
     cell.kill_all();
     assert_eq!(cell.processes(), Vec::<u32>::new());
     child.wait().unwrap();
@@ -171,11 +172,16 @@ fn page_tables() {
 fn waits_for_cpu() {
     let cell = closed();
     let (_sleeper, _) = start(act(&cell, &["wait"]));
-    let longest = || cell.waits_for_cpu().into_iter().map(|(_, waited)| waited).max().unwrap_or_default();
+    const MANY: usize = 64;
+    let longest = || {
+        let waits = cell.waits_for_cpu(MANY).expect("they are not many");
+        waits.into_iter().map(|(_, waited)| waited).max().unwrap_or_default()
+    };
     let before = longest();
     let cores = std::thread::available_parallelism().unwrap().get();
     let _spinners: Vec<_> = (0..2 * cores).map(|_| act(&cell, &["spin"]).spawn().unwrap()).collect();
     assert!(eventually(|| longest() > before + Duration::from_millis(100)), "{:?}", longest());
+    assert_eq!(cell.waits_for_cpu(2 * cores), None, "one more than that");
 }
 
 /// CPU time is counted of all processes together, also of those that have ended.
