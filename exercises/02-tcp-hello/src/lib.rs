@@ -14,7 +14,7 @@
 //! a newline. Then it closes.
 //!
 //! A server serves one client after another, and one at a time. What goes wrong with a client never ends it.
-//! It always closes with [`labkit::drain_close`], so that its last words arrive.
+//! It always closes with [`labkit::close`], so that its last words arrive.
 //!
 //! # What the programs print
 //!
@@ -36,7 +36,7 @@ mod listen;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 pub use listen::listen;
 
@@ -45,12 +45,6 @@ const MAX_MESSAGE: usize = 1024;
 
 /// How much of a reply the client reads, in bytes: many times what an honest server sends.
 const MAX_REPLY: u64 = 64 * 1024;
-
-/// How much input a server discards at most while it waits for its client to close as well.
-const DRAIN_BYTES: u64 = 1024 * 1024;
-
-/// How long it waits for that at most.
-const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// The hello server's port, unless `--port` says otherwise.
 pub fn default_hello_port() -> u16 {
@@ -85,7 +79,7 @@ pub fn serve_hello(listener: &TcpListener, out: &mut impl Write) -> io::Result<(
 ///
 /// When the connection breaks: the client reset it, or vanished.
 pub fn answer(mut stream: TcpStream, n: u64) -> io::Result<String> {
-    todo!("read once, greet, close with labkit::drain_close, and return the bytes that were read as text")
+    todo!("read once, greet, close with labkit::close, and return the bytes that were read as text")
 }
 
 /// Says `msg` to the server at `addr`, and listens until the server closes.

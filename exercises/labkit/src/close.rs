@@ -4,6 +4,20 @@ use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+/// How much input [`close`] discards at most.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// How long [`close`] waits at most for the peer to close as well.
+const MAX_TIME: Duration = Duration::from_secs(1);
+
+/// [`drain_close`] as every server of the course does it: discards at most 1 MiB, and waits for at most a second.
+///
+/// # Errors
+/// Those of [`drain_close`].
+pub fn close(stream: TcpStream) -> io::Result<u64> {
+    drain_close(stream, MAX_BYTES, MAX_TIME)
+}
+
 /// Closes `stream` without destroying what was sent last, and returns how many bytes it discarded on the way.
 ///
 /// A socket that is closed while it still holds unread input makes the kernel send RST instead of FIN (RFC 1122

@@ -6,7 +6,8 @@
 //! | to tell the operator something | [`log!`] |
 //! | to end with the right exit code | [`exit`] |
 //! | the time as text | [`time`] |
-//! | to close so that the last reply arrives | [`drain_close()`] |
+//! | to close so that the last reply arrives | [`close()`], or [`drain_close()`] with bounds of your own |
+//! | to say why the program can't go on, and end | [`Failure`] |
 //! | standard input without blocking on it | [`stdin_channel()`] |
 //! | capture files | [`pcap`] |
 //! | to know whether raw sockets are allowed | [`caps`] |
@@ -18,6 +19,7 @@
 pub mod caps;
 pub mod close;
 pub mod exit;
+pub mod failure;
 pub mod hex;
 pub mod log;
 pub mod pcap;
@@ -27,6 +29,7 @@ pub mod stdin;
 pub mod sys;
 pub mod time;
 
-pub use close::drain_close;
+pub use close::{close, drain_close};
+pub use failure::Failure;
 pub use ready::ready;
 pub use stdin::stdin_channel;

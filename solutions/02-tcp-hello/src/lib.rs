@@ -14,7 +14,7 @@
 //! a newline. Then it closes.
 //!
 //! A server serves one client after another, and one at a time. What goes wrong with a client never ends it.
-//! It always closes with [`labkit::drain_close`], so that its last words arrive.
+//! It always closes with [`labkit::close`], so that its last words arrive.
 //!
 //! # What the programs print
 //!
@@ -33,7 +33,7 @@ mod listen;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 pub use listen::listen;
 
@@ -42,12 +42,6 @@ const MAX_MESSAGE: usize = 1024;
 
 /// How much of a reply the client reads, in bytes: many times what an honest server sends.
 const MAX_REPLY: u64 = 64 * 1024;
-
-/// How much input a server discards at most while it waits for its client to close as well.
-const DRAIN_BYTES: u64 = 1024 * 1024;
-
-/// How long it waits for that at most.
-const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// The hello server's port, unless `--port` says otherwise.
 pub fn default_hello_port() -> u16 {
@@ -102,11 +96,11 @@ pub fn serve_hello(listener: &TcpListener, out: &mut impl Write) -> io::Result<(
 ///
 /// When the connection breaks: the client reset it, or vanished.
 pub fn answer(mut stream: TcpStream, n: u64) -> io::Result<String> {
-    // begin solution: read once, greet, close with labkit::drain_close, and return the bytes that were read as text
+    // begin solution: read once, greet, close with labkit::close, and return the bytes that were read as text
     let mut buffer = [0; MAX_MESSAGE];
     let length = stream.read(&mut buffer)?;
     stream.write_all(format!("Hello! You are connection #{n}").as_bytes())?;
-    labkit::drain_close(stream, DRAIN_BYTES, DRAIN_TIME)?;
+    labkit::close(stream)?;
 
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
     // end solution
@@ -166,7 +160,7 @@ pub fn serve_time(
 /// Sends the time and closes.
 fn tell_time(mut stream: TcpStream, now: SystemTime) -> io::Result<()> {
     stream.write_all(format!("{}\n", labkit::time::iso8601(now)).as_bytes())?;
-    labkit::drain_close(stream, DRAIN_BYTES, DRAIN_TIME)?;
+    labkit::close(stream)?;
     Ok(())
 }
 

@@ -1,12 +1,11 @@
 //! `tcp-hello-client`: the command line of [`tcp_hello::hello_client`].
 
 use std::io::{self, BufWriter};
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
-use labkit::exit;
+use labkit::{Failure, failure};
 
 /// Says one thing to a hello server, and shows its reply.
 #[derive(Parser)]
@@ -24,21 +23,14 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let Cli { host, port, message } = Cli::parse();
-    let addresses: Vec<SocketAddr> = match (host.as_str(), port).to_socket_addrs() {
-        Ok(addresses) => addresses.collect(),
-        Err(error) => {
-            labkit::log!(error, "cannot resolve {host}: {error}");
-            return ExitCode::from(exit::NAME);
-        }
-    };
+    failure::report(run(Cli::parse()))
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { host, port, message } = cli;
+    let addresses = failure::resolve(&host, port)?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
-    match tcp_hello::hello_client(&addresses[..], &message, &mut out) {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => {
-            labkit::log!(error, "cannot talk with {host} port {port}: {error}");
-            ExitCode::from(exit::code_of(&error))
-        }
-    }
+    tcp_hello::hello_client(&addresses[..], &message, &mut out)
+        .map_err(Failure::to(format!("talk with {host} port {port}")))
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::Parser;
-use labkit::exit;
+use labkit::{Failure, failure};
 
 /// Greets its clients, and tells each which connection it is.
 #[derive(Parser)]
@@ -22,22 +22,15 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let Cli { bind, port, backlog } = Cli::parse();
+    failure::report(run(Cli::parse()))
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { bind, port, backlog } = cli;
     let address = SocketAddr::new(bind, port);
-    let listener = match tcp_hello::listen(address, backlog) {
-        Ok(listener) => listener,
-        Err(error) => {
-            labkit::log!(error, "cannot listen on {address}: {error}");
-            return ExitCode::from(exit::code_of(&error));
-        }
-    };
+    let listener =
+        tcp_hello::listen(address, backlog).map_err(Failure::to(format!("listen on {address}")))?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
-    match tcp_hello::serve_hello(&listener, &mut out) {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => {
-            labkit::log!(error, "cannot serve on {address} any more: {error}");
-            ExitCode::from(exit::FAILURE)
-        }
-    }
+    tcp_hello::serve_hello(&listener, &mut out).map_err(Failure::to(format!("serve on {address} any more")))
 }

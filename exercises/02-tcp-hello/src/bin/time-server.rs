@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Parser;
-use labkit::exit;
+use labkit::{Failure, failure};
 
 /// Tells its clients the time in UTC.
 #[derive(Parser)]
@@ -23,22 +23,15 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let Cli { bind, port, once } = Cli::parse();
+    failure::report(run(Cli::parse()))
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { bind, port, once } = cli;
     let address = SocketAddr::new(bind, port);
-    let listener = match TcpListener::bind(address) {
-        Ok(listener) => listener,
-        Err(error) => {
-            labkit::log!(error, "cannot listen on {address}: {error}");
-            return ExitCode::from(exit::code_of(&error));
-        }
-    };
+    let listener = TcpListener::bind(address).map_err(Failure::to(format!("listen on {address}")))?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
-    match tcp_hello::serve_time(&listener, once, SystemTime::now, &mut out) {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => {
-            labkit::log!(error, "cannot serve on {address} any more: {error}");
-            ExitCode::from(exit::FAILURE)
-        }
-    }
+    tcp_hello::serve_time(&listener, once, SystemTime::now, &mut out)
+        .map_err(Failure::to(format!("serve on {address} any more")))
 }

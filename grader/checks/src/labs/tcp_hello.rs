@@ -67,7 +67,7 @@ const CHECKS: &[Check] = &[
         .hints([
             "When do you look at the clock, and when does the client learn that nothing more comes?",
             "Ask `now` for each client. The client sees the end when you have closed. Book: \"Build it, stage 4: the time\".",
-            "loop { accept; write_all(iso8601(now()) + \"\\n\"); drain_close(stream, …); if once { return Ok(()) } }",
+            "loop { accept; write_all(iso8601(now()) + \"\\n\"); labkit::close(stream)?; if once { return Ok(()) } }",
         ]),
     check("uses-the-agreed-defaults", 4, uses_the_agreed_defaults)
         .stage(4)

@@ -8,13 +8,8 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, capture, check, ensure, hex};
 use wire::{Mac, arp};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = Lab {
-    name: "arp-watch",
-    number: 23,
-    title: "A detector of ARP spoofing",
-    signatures: include_str!("../../signatures/arp-watch.toml"),
-    checks: CHECKS,
-};
+pub static LAB: Lab =
+    checks::labs::arp_watch::LAB.hidden(include_str!("../../signatures/arp-watch.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("passes-over-what-is-not-arp-for-ipv4", 6, passes_over_what_is_not_arp_for_ipv4)

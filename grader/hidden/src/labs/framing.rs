@@ -6,13 +6,8 @@ use checks::labs::framing::{expect_echo, frame, frame_server};
 use checks::{Bench, Check, Connection, Fault, Lab, SLACK, Server, check, ensure, hex};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = Lab {
-    name: "framing",
-    number: 13,
-    title: "Length-prefixed messages",
-    signatures: include_str!("../../signatures/framing.toml"),
-    checks: CHECKS,
-};
+pub static LAB: Lab =
+    checks::labs::framing::LAB.hidden(include_str!("../../signatures/framing.toml"), CHECKS);
 
 const MIB: u64 = 1 << 20;
 

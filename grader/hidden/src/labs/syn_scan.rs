@@ -10,13 +10,8 @@ use checks::wire::{self, Direction, PortScript};
 use checks::{Bench, Check, Fault, Lab, Needs, PATIENCE, check, ensure};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = Lab {
-    name: "syn-scan",
-    number: 21,
-    title: "A half-open port scanner",
-    signatures: include_str!("../../signatures/syn-scan.toml"),
-    checks: CHECKS,
-};
+pub static LAB: Lab =
+    checks::labs::syn_scan::LAB.hidden(include_str!("../../signatures/syn-scan.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("takes-only-matching-answers", 8, takes_only_matching_answers)

@@ -4,13 +4,8 @@ use checks::labs::tcp_echo::{exact_server, expect_echo, line_server};
 use checks::{Bench, Check, Fault, Lab, PATIENCE, Server, check, ensure, hex};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = Lab {
-    name: "tcp-echo",
-    number: 3,
-    title: "A blocking echo server",
-    signatures: include_str!("../../signatures/tcp-echo.toml"),
-    checks: CHECKS,
-};
+pub static LAB: Lab =
+    checks::labs::tcp_echo::LAB.hidden(include_str!("../../signatures/tcp-echo.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("joins-a-line-sent-in-pieces", 8, joins_a_line_sent_in_pieces)

@@ -4,13 +4,8 @@ use checks::labs::tcp_hello::{expect_greeting, expect_time, hello_server, time_s
 use checks::{Bench, Check, Fault, Lab, PATIENCE, check};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = Lab {
-    name: "tcp-hello",
-    number: 2,
-    title: "A first server and its client",
-    signatures: include_str!("../../signatures/tcp-hello.toml"),
-    checks: CHECKS,
-};
+pub static LAB: Lab =
+    checks::labs::tcp_hello::LAB.hidden(include_str!("../../signatures/tcp-hello.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("serves-on-after-a-silent-client", 8, serves_on_after_a_silent_client)
@@ -38,7 +33,7 @@ const CHECKS: &[Check] = &[
         .hints([
             "What happens to the bytes that you never read when you close?",
             "A socket that is closed with unread input sends RST, and the client may lose your reply. Book: \"How to close\".",
-            "labkit::drain_close(stream, 1 MiB, 1 s)? instead of letting the stream drop",
+            "labkit::close(stream)? instead of letting the stream drop",
         ]),
     check("takes-bytes-that-are-not-text", 4, takes_bytes_that_are_not_text)
         .stage(2)
