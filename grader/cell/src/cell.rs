@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::far_end::FarEnd;
-use crate::launch::{Launch, Order};
+use crate::launch::{Failures, Launch, Order};
 use crate::limits::Limits;
 use crate::programs::Programs;
 use crate::rung::{Layers, Rung};
@@ -31,6 +31,7 @@ pub struct Cell {
     pub(crate) files: Option<OwnedFd>,
     pub(crate) wire: Result<FarEnd, String>,
     pub(crate) tree: Tree,
+    pub(crate) failures: Failures,
 }
 
 impl Cell {
@@ -77,6 +78,7 @@ impl Cell {
         let program = program.as_ref();
         let order = Order {
             program: self.programs.find(program),
+            failures: self.failures.writer(),
             raw_sockets: false,
             open_files: None,
             shares_user: self.rung != Rung::A,
@@ -94,6 +96,12 @@ impl Cell {
 
     pub(crate) fn launcher(&self) -> String {
         self.programs.launcher()
+    }
+
+    /// Why programs could not be started, a line each, since this was last asked; empty if all were. Only the launcher can
+    /// say so: not a program that exits as if it had not been started.
+    pub fn launch_failures(&self) -> String {
+        self.failures.take()
     }
 
     /// The living processes of the cell other than the runner, numbered as by [`Child::id`](std::process::Child::id).

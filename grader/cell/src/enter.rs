@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_filter;
 use crate::file_filter::{self, Places};
+use crate::launch::Failures;
 use crate::limits::Limits;
 use crate::programs::Programs;
 use crate::root::{PROGRAMS, Parts, Root, Shared};
@@ -233,12 +234,13 @@ fn settle(rung: Rung, wanted: Wanted, scratch: PathBuf) -> Result<Cell, Error> {
     if let Some(layer) = layers.lacks(&required) {
         return Err(Error::Missing { layer: layer.to_owned() });
     }
+    let failures = Failures::new().trying_to("make a channel for launchers")?;
     let tree = Tree::below_me(rung.is_closed()).trying_to("find itself in /proc")?;
     // Neither ptrace nor /proc/<pid>/mem for programs of the same user; and last, because both are undone by a change
     // of user.
     prctl::set_dumpable(false).trying_to("close its memory to others")?;
     prctl::set_pdeathsig(Signal::SIGKILL).trying_to("follow its guard's end")?;
-    Ok(Cell { rung, layers, limits, scratch, programs, files, wire, tree })
+    Ok(Cell { rung, layers, limits, scratch, programs, files, wire, tree, failures })
 }
 
 /// Makes this process's mounts its own, and takes of the machine what the root is to hold; `None` where it is to be the

@@ -5,9 +5,9 @@
 
 use std::env;
 use std::ffi::{CString, OsString};
-use std::fs;
-use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::sys::prctl;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::Mode;
-use nix::unistd::geteuid;
+use nix::unistd::{geteuid, pipe2};
 use serde::{Deserialize, Serialize};
 
 use crate::call_filter::CallFilter;
@@ -33,6 +33,36 @@ pub(crate) const WORD: &str = "--cell-launch";
 
 /// The exit code of a launcher that could not start its program; its stderr says why, after `cell: `.
 pub const LAUNCH_FAILED: i32 = 125;
+
+/// Where launchers tell that they could not start a program: a pipe that no program ever holds, so that none can say so of
+/// itself.
+#[derive(Debug)]
+pub(crate) struct Failures {
+    told: File,
+    /// Left open for launchers.
+    tell: OwnedFd,
+}
+
+impl Failures {
+    pub(crate) fn new() -> io::Result<Self> {
+        let (told, tell) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
+        fcntl(&tell, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        Ok(Self { told: told.into(), tell })
+    }
+
+    /// For the launcher's order.
+    pub(crate) fn writer(&self) -> RawFd {
+        self.tell.as_raw_fd()
+    }
+
+    /// What launchers have told since the last look, a line each.
+    pub(crate) fn take(&self) -> String {
+        let mut lines = Vec::new();
+        // An error only says that there is nothing more for now.
+        let _ = (&self.told).read_to_end(&mut lines);
+        String::from_utf8_lossy(&lines).into_owned()
+    }
+}
 
 /// How a program is to be started. Made by [`Cell::launch`].
 #[derive(Debug)]
@@ -90,6 +120,8 @@ impl<'a> Launch<'a> {
 pub(crate) struct Order {
     /// The open program; else its path is looked up.
     pub(crate) program: Option<RawFd>,
+    /// Where to tell that it can't be started.
+    pub(crate) failures: RawFd,
     pub(crate) raw_sockets: bool,
     pub(crate) open_files: Option<u64>,
     /// The open filter of files.
@@ -120,16 +152,25 @@ impl FromStr for Order {
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ! {
     let args: Vec<OsString> = args.collect();
     let name = args.get(1).cloned().unwrap_or_default();
-    let Err(error) = become_program(args);
-    eprintln!("cell: cannot start {}: {error}", Path::new(&name).display());
+    let order = args.first().cloned().unwrap_or_default().to_string_lossy().parse::<Order>();
+    let failures = order.as_ref().ok().map(|order| File::from(inherited(order.failures)));
+    let Err(error) = order.and_then(|order| become_program(&order, args, failures.as_ref()));
+    let line = format!("cannot start {}: {error}\n", Path::new(&name).display());
+    if let Some(mut failures) = failures {
+        // If nobody reads it any more, stderr and the exit code still say it.
+        let _ = failures.write_all(line.as_bytes());
+    }
+    eprint!("cell: {line}");
     sys::exit(LAUNCH_FAILED)
 }
 
-fn become_program(args: Vec<OsString>) -> io::Result<std::convert::Infallible> {
+fn become_program(
+    order: &Order,
+    args: Vec<OsString>,
+    failures: Option<&File>,
+) -> io::Result<std::convert::Infallible> {
     let c_string = |word: OsString| CString::new(word.into_vec()).map_err(io::Error::from);
-    let mut args = args.into_iter();
-    let order: Order = args.next().unwrap_or_default().to_string_lossy().parse()?;
-    let args = args.map(c_string).collect::<io::Result<Vec<_>>>()?;
+    let args = args.into_iter().skip(1).map(c_string).collect::<io::Result<Vec<_>>>()?;
     let name = args.first().ok_or(io::ErrorKind::InvalidInput)?;
     let env = env::vars_os().map(|(mut name, value)| {
         name.push("=");
@@ -145,12 +186,13 @@ fn become_program(args: Vec<OsString>) -> io::Result<std::convert::Infallible> {
         None => open(name.as_c_str(), OFlag::O_PATH, Mode::empty())?,
     };
     let files = order.files.map(inherited);
-    close_all_but([Some(&program), files.as_ref()].into_iter().flatten())?;
+    let kept = [Some(program.as_fd()), files.as_ref().map(OwnedFd::as_fd), failures.map(File::as_fd)];
+    close_all_but(kept.into_iter().flatten())?;
     // Put together before the limits are narrow.
     let calls = if order.filters_calls { Some(CallFilter::new()?) } else { None };
     sys::default_signals();
     SigSet::empty().thread_set_mask()?;
-    give_up_privilege(&order)?;
+    give_up_privilege(order)?;
     if let Some(files) = &files {
         sys::landlock_restrict_self(files)?;
     }
@@ -168,7 +210,7 @@ fn inherited(number: RawFd) -> OwnedFd {
 }
 
 /// Closes every descriptor but the standard ones and, until exec, these.
-fn close_all_but<'a>(kept: impl Iterator<Item = &'a OwnedFd>) -> io::Result<()> {
+fn close_all_but<'a>(kept: impl Iterator<Item = BorrowedFd<'a>>) -> io::Result<()> {
     let mut numbers = Vec::new();
     for descriptor in kept {
         fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
@@ -203,6 +245,7 @@ mod tests {
         let limits = Limits { address_space: 1 << 33, tasks: 7, file_size: 0, ..Limits::default() };
         let order = Order {
             program: Some(7),
+            failures: 9,
             raw_sockets: true,
             open_files: Some(24),
             files: None,

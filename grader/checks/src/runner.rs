@@ -97,6 +97,10 @@ fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
     cell.kill_all();
     let capture = close_link(&mut bench);
     let layers = cell.layers();
+    let result = match cell.launch_failures().lines().next() {
+        Some(failure) => Err(Fault::infra(failure)),
+        None => result,
+    };
     let mut outcome = conclude(&bench, result, excess, order.seed);
     outcome.isolation = Isolation { active: layers.active.clone(), missing: layers.missing.clone() };
     (outcome, capture)

@@ -352,6 +352,13 @@ fn no_such_program() {
         String::from_utf8(output.stderr).unwrap(),
         "cell: cannot start /nowhere/server: No such file or directory (os error 2)\n"
     );
+    assert_eq!(
+        cell.launch_failures(),
+        "cannot start /nowhere/server: No such file or directory (os error 2)\n"
+    );
+    // A program that only behaves so has not failed to start, and can't reach what would say so.
+    assert_eq!(act(&cell, &["exit", "125"]).status().unwrap().code(), Some(cell::LAUNCH_FAILED));
+    assert_eq!(cell.launch_failures(), "");
     let missing = Spec { programs: vec!["/nowhere/server".into()], ..Spec::default() };
     // Entering once more is a new cell within this one, and fails before that.
     let error = cell::enter(&missing).unwrap_err();
