@@ -12,7 +12,7 @@ use cell::{Cell, Rung};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::connection::Connection;
-use crate::datagrams::{LossyProxy, UdpPeer};
+use crate::datagrams::{ClosedUdpPort, LossyProxy, UdpPeer, send_without_port};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
 use crate::feed::Feed;
@@ -26,8 +26,9 @@ use crate::recorder::Recorder;
 use crate::spec::Needs;
 use crate::tcp_table::TcpTable;
 use crate::terminal::Terminal;
+use crate::udp_table::udp_sockets;
 use crate::witness::Witnesses;
-use crate::words::in_words;
+use crate::words::{in_words, shown};
 
 /// The check's hands: starts the lab's binaries inside the cell and records all that crosses.
 #[derive(Debug)]
@@ -90,12 +91,10 @@ impl Bench {
             program.wait_for_stdout("the ready line `… listening on ADDRESS:PORT`", ready_address)?;
         self.recorder.remark(format!("ready on {address}"));
         // Whoever else answers there, it isn't the program under test.
-        if let Some(listener) = TcpTable::open()?.listener(address)? {
-            ensure(program.facts().holds_socket(listener.inode)?, || {
-                Fault::expected(format!("{binary} to listen on {address} itself"))
-                    .got("another process holds that socket")
-            })?;
-        }
+        ensure(holds_it_itself(&program, address)?, || {
+            Fault::expected(format!("{binary} to listen on {address} itself"))
+                .got("another process holds that socket")
+        })?;
         Ok(Server { program, address, recorder: self.recorder.clone() })
     }
 
@@ -216,9 +215,26 @@ impl Bench {
         }
     }
 
+    /// Keeps a UDP port of loopback where nobody receives: the kernel says so to whoever sends there.
+    pub fn closed_udp_port(&self) -> Result<ClosedUdpPort, Fault> {
+        ClosedUdpPort::reserve()
+    }
+
     /// Opens a UDP socket on loopback: the grader plays a peer.
     pub fn udp_peer(&mut self) -> Result<UdpPeer, Fault> {
-        UdpPeer::bind("127.0.0.1:0", &self.recorder)
+        self.udp_peer_on("127.0.0.1:0")
+    }
+
+    /// Opens a UDP socket on an address of the cell's own network; default ports are free there.
+    pub fn udp_peer_on(&mut self, address: &str) -> Result<UdpPeer, Fault> {
+        UdpPeer::bind(address, "", &self.recorder)
+    }
+
+    /// Sends one datagram from port 0 to an IPv4 address: an answer to it can't be sent. Skips the check where the grader
+    /// has no raw sockets.
+    pub fn send_datagram_without_port(&mut self, to: SocketAddr, payload: &[u8]) -> Result<(), Fault> {
+        self.recorder.sent(format!("datagram {} from port 0", shown(payload)));
+        send_without_port(to, payload)
     }
 
     /// Puts a proxy before a UDP server that loses by script: `DDP` = drop, drop, pass (see `wire::lossy`).
@@ -296,6 +312,17 @@ fn ready_address(line: &str) -> Option<SocketAddr> {
     line.get(at + WORDS.len()..)?.split_whitespace().next()?.parse().ok()
 }
 
+/// Whether the socket that listens on an address by TCP or, if none does, one that receives there by UDP is the program's
+/// own; also when there is none at all, which others will notice.
+fn holds_it_itself(program: &Program, address: SocketAddr) -> Result<bool, Fault> {
+    if let Some(listener) = TcpTable::open()?.listener(address)? {
+        return program.facts().holds_socket(listener.inode);
+    }
+    let sockets = udp_sockets(program.facts(), address)?;
+    let own = sockets.iter().map(|socket| program.facts().holds_socket(socket.inode));
+    Ok(sockets.is_empty() || own.collect::<Result<Vec<_>, _>>()?.contains(&true))
+}
+
 /// A student's server that said it is ready.
 #[derive(Debug)]
 pub struct Server {
@@ -332,6 +359,14 @@ impl Server {
         let stream =
             TcpStream::connect_timeout(&self.address, PATIENCE).map_err(|error| self.not_accepted(&error))?;
         Connection::new(stream, label, self.program.facts(), &self.recorder)
+    }
+
+    /// Opens a UDP socket on loopback, as a client of this server, that the story calls by this name. It waits no longer
+    /// than the server lives.
+    pub fn udp_client(&self, label: &str) -> Result<UdpPeer, Fault> {
+        let mut peer = UdpPeer::bind("127.0.0.1:0", label, &self.recorder)?;
+        peer.watch(self.facts());
+        Ok(peer)
     }
 
     fn not_accepted(&self, error: &std::io::Error) -> Fault {

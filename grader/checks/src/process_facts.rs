@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::fs;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::fault::Fault;
+use crate::udp_table::udp_sockets;
 
 /// Facts about one process, read from `/proc/<pid>`.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +80,11 @@ impl ProcessFacts {
             .any(|entry| fs::read_link(entry.path()).is_ok_and(|to| to.as_os_str() == socket.as_str())))
     }
 
+    /// Whether a UDP socket of the process's network namespace is bound to that address: what is sent there arrives.
+    pub fn receives_datagrams_at(self, address: SocketAddr) -> Result<bool, Fault> {
+        Ok(!udp_sockets(self, address)?.is_empty())
+    }
+
     /// Whether the process holds a packet socket bound to an interface: a live sniffer is ready then. Read from
     /// `/proc/<pid>/net/packet`, so it is about the process's network namespace.
     pub fn has_packet_socket(self) -> Result<bool, Fault> {
@@ -96,7 +103,8 @@ impl ProcessFacts {
         Ok(found * 1024)
     }
 
-    fn read(self, what: &str) -> Result<String, Fault> {
+    /// A file of `/proc/<pid>`.
+    pub(crate) fn read(self, what: &str) -> Result<String, Fault> {
         fs::read_to_string(self.path(what)).map_err(|error| self.gone(error))
     }
 

@@ -1,0 +1,16 @@
+//! The grader's end of UDP: peers that speak, a proxy that loses by script, and what a peer can't be: a port where nobody
+//! is, and a sender without a port.
+
+mod closed_port;
+mod lossy_proxy;
+mod peer;
+mod portless;
+
+pub use closed_port::ClosedUdpPort;
+pub use lossy_proxy::LossyProxy;
+pub use peer::UdpPeer;
+
+pub(crate) use portless::send_without_port;
+
+/// The largest payload of a datagram over IPv4: 65,535 less 20 and 8 bytes of headers.
+const LARGEST: usize = 65_507;

@@ -1,0 +1,186 @@
+//! A UDP socket of the grader's: it speaks with any number of programs, as every UDP socket can.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use super::LARGEST;
+use crate::deadline::{Deadline, PATIENCE};
+use crate::fault::{Fault, ensure};
+use crate::process_facts::ProcessFacts;
+use crate::recorder::Recorder;
+use crate::udp_table::udp_sockets;
+use crate::words::shown;
+
+/// The longest time for which a peer does not look whether the program lives.
+const TURN: Duration = Duration::from_millis(50);
+
+/// A UDP socket of the grader's.
+#[derive(Debug)]
+pub struct UdpPeer {
+    socket: UdpSocket,
+    label: String,
+    /// The program that is to speak, once it is known.
+    program: Option<ProcessFacts>,
+    recorder: Recorder,
+}
+
+impl UdpPeer {
+    pub(crate) fn bind(address: &str, label: &str, recorder: &Recorder) -> Result<UdpPeer, Fault> {
+        let socket = UdpSocket::bind(address)
+            .map_err(|error| Fault::infra(format!("Failed to bind {address}: {error}")))?;
+        Ok(UdpPeer {
+            socket,
+            label: if label.is_empty() { String::new() } else { format!("{label}: ") },
+            program: None,
+            recorder: recorder.clone(),
+        })
+    }
+
+    /// From now on it waits for datagrams no longer than that program lives.
+    pub fn watch(&mut self, program: ProcessFacts) {
+        self.program = Some(program);
+    }
+
+    /// Its own address.
+    pub fn address(&self) -> Result<SocketAddr, Fault> {
+        Ok(self.socket.local_addr()?)
+    }
+
+    /// Its own port, as an argument.
+    pub fn port(&self) -> Result<String, Fault> {
+        Ok(self.address()?.port().to_string())
+    }
+
+    /// Sends one datagram.
+    pub fn send(&self, to: SocketAddr, payload: &[u8]) -> Result<(), Fault> {
+        self.recorder.sent(format!("{}datagram {}", self.label, shown(payload)));
+        self.socket
+            .send_to(payload, to)
+            .map(drop)
+            .map_err(|error| Fault::expected(format!("a datagram to {to} to leave")).got(error.to_string()))
+    }
+
+    /// Waits for one datagram.
+    pub fn receive(&self) -> Result<(Vec<u8>, SocketAddr), Fault> {
+        self.receive_for("a datagram")
+    }
+
+    /// Waits for one datagram until the limit, or the end of the program that it watches.
+    pub fn receive_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
+        let mut buffer = vec![0; LARGEST];
+        let deadline = Deadline::after(limit);
+        loop {
+            // In this order: what it sent before its end is there when it has ended.
+            let has_ended = self.has_program_ended();
+            let turn = if has_ended { Duration::ZERO } else { deadline.left().min(TURN) };
+            self.socket.set_read_timeout(Some(turn.max(Duration::from_millis(1))))?;
+            match self.socket.recv_from(&mut buffer) {
+                Ok((length, from)) => {
+                    buffer.truncate(length);
+                    self.recorder.received(format!("{}datagram {}", self.label, shown(&buffer)));
+                    return Ok(Some((buffer, from)));
+                }
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    if has_ended || deadline.expired() {
+                        return Ok(None);
+                    }
+                }
+                // A refusal of an earlier datagram, reported late: not what is waited for.
+                Err(e) if matches!(e.kind(), ErrorKind::ConnectionRefused | ErrorKind::Interrupted) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Waits for one datagram with exactly this payload, and tells who sent it.
+    pub fn expect(&self, payload: &[u8]) -> Result<SocketAddr, Fault> {
+        let what = format!("datagram {}", shown(payload));
+        let (got, from) = self.receive_for(&what)?;
+        if got == payload {
+            return Ok(from);
+        }
+        Err(Fault::expected(what).got_bytes(payload, &got))
+    }
+
+    /// Waits until the program has taken all datagrams out of its socket at that address, and sleeps.
+    pub fn wait_until_read(&self, program: ProcessFacts, at: SocketAddr) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        let read = deadline.try_poll(|| {
+            // In this order: what it would take at once is not there any more when it sleeps.
+            let is_asleep = program.is_asleep()?;
+            // A socket that is closed holds nothing.
+            let has_unread = udp_sockets(program, at)?.iter().any(|socket| socket.has_unread);
+            Ok::<_, Fault>((is_asleep && !has_unread).then_some(()))
+        })?;
+        read.ok_or_else(|| {
+            Fault::expected("the program to read the datagrams that were sent to it, and to wait for more")
+                .but_waited(format!("it was busy, or left them unread, for {:?}", deadline.limit()))
+        })
+    }
+
+    /// Checks that the program answers nothing to what it has read from its socket at that address.
+    ///
+    /// No time is waited: when all is read and every thread of the program sleeps, nothing more can come until something
+    /// arrives (but for the program's own timers).
+    pub fn expect_silence(&self, program: ProcessFacts, at: SocketAddr) -> Result<(), Fault> {
+        self.wait_until_read(program, at)?;
+        let came = self.receive_within(Duration::ZERO)?;
+        came.map_or(Ok(()), |(got, _)| {
+            Err(Fault::expected("no datagram").got(format!("datagram {}", shown(&got))))
+        })
+    }
+
+    fn receive_for(&self, what: &str) -> Result<(Vec<u8>, SocketAddr), Fault> {
+        if let Some(came) = self.receive_within(PATIENCE)? {
+            return Ok(came);
+        }
+        ensure(!self.has_program_ended(), || Fault::expected(what).got("the program's end, without it"))?;
+        Err(Fault::expected(what).but_waited(format!("nothing in {PATIENCE:?}")))
+    }
+
+    fn has_program_ended(&self) -> bool {
+        self.program.is_some_and(ProcessFacts::has_ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(label: &str) -> (UdpPeer, Recorder) {
+        let recorder = Recorder::new();
+        (UdpPeer::bind("127.0.0.1:0", label, &recorder).unwrap(), recorder)
+    }
+
+    #[test]
+    fn a_datagram_has_a_sender_an_end_and_a_label_in_the_story() {
+        let (a, recorder) = peer("A");
+        let (b, _) = peer("");
+        b.send(a.address().unwrap(), b"").unwrap();
+        assert_eq!(a.receive().unwrap(), (Vec::new(), b.address().unwrap()));
+        let largest = vec![7; LARGEST];
+        b.send(a.address().unwrap(), &largest).unwrap();
+        assert_eq!(a.expect(&largest).unwrap(), b.address().unwrap());
+        assert_eq!(recorder.story().steps[0].text, "A: datagram \"\"");
+    }
+
+    #[test]
+    fn other_bytes_are_a_fault_and_so_is_nothing() {
+        let (a, _) = peer("");
+        a.send(a.address().unwrap(), b"Hallo").unwrap();
+        assert!(a.expect(b"Hello").unwrap_err().to_string().contains("Hallo"));
+        assert_eq!(a.receive_within(Duration::ZERO).unwrap(), None);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "no program of a student's, and no cell")]
+    fn nobody_waits_for_a_program_that_has_ended() {
+        let (mut a, _) = peer("");
+        let mut ended = std::process::Command::new("true").spawn().unwrap();
+        a.watch(ProcessFacts::of(ended.id()));
+        // As long as it has not been waited for, `/proc` tells that it has ended.
+        assert!(a.receive().unwrap_err().to_string().contains("the program's end"));
+        ended.wait().unwrap();
+    }
+}
