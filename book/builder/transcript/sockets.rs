@@ -1,4 +1,4 @@
-//! The kernel's table of TCP sockets, as an event to wait for.
+//! The kernel's tables of TCP and UDP sockets, as events to wait for.
 
 use std::time::Instant;
 
@@ -6,9 +6,9 @@ use anyhow::{Result, ensure};
 
 use super::record::{LOOK_AGAIN, PATIENCE};
 
-/// A line of /proc/net/tcp.
+/// A line of /proc/net/tcp or udp.
 pub(super) struct Socket<'a> {
-    /// 0A listening, 01 established.
+    /// Of TCP: 0A listening, 01 established.
     pub(super) state: &'a str,
     /// Bytes received and not read; of a listener, connections not accepted.
     pub(super) unread: u32,
@@ -16,11 +16,19 @@ pub(super) struct Socket<'a> {
 
 /// Waits until a TCP socket with this local port is as wanted.
 pub(super) fn wait_for_socket(port: u16, wanted: impl Fn(Socket<'_>) -> bool) -> Result<()> {
+    wait_in(["/proc/net/tcp", "/proc/net/tcp6"], port, wanted)
+}
+
+/// Waits until a UDP socket with this local port is there: what is sent to it from now on arrives.
+pub(super) fn wait_for_bound(port: u16) -> Result<()> {
+    wait_in(["/proc/net/udp", "/proc/net/udp6"], port, |_| true)
+}
+
+fn wait_in(tables: [&str; 2], port: u16, wanted: impl Fn(Socket<'_>) -> bool) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     let local = format!(":{port:04X}");
     loop {
-        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-        let table = read("/proc/net/tcp") + &read("/proc/net/tcp6");
+        let table = tables.map(|path| std::fs::read_to_string(path).unwrap_or_default()).concat();
         let found = table.lines().any(|line| {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let [_, address, _, state, queues, ..] = fields[..] else { return false };

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::record::{PATIENCE, shell};
-use super::sockets::wait_for_socket;
+use super::sockets::{wait_for_bound, wait_for_socket};
 use super::{Queued, Step, Unread};
 
 /// A terminal and the program that runs in it, if any.
@@ -57,6 +57,10 @@ impl Terminal {
         }
         if let Some(port) = step.listening {
             wait_for_socket(port, |socket| socket.state == "0A")?;
+            return Ok(String::new());
+        }
+        if let Some(port) = step.bound {
+            wait_for_bound(port)?;
             return Ok(String::new());
         }
         if let Some(port) = step.established {
