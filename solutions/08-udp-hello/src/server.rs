@@ -1,0 +1,64 @@
+//! The server: one socket for everybody.
+
+use std::io::{self, Write};
+use std::net::UdpSocket;
+
+use crate::{MAX_DATAGRAM, say};
+
+/// What the server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Reply {
+    /// How many messages it has got so far
+    Counter,
+    /// How many bytes the message has
+    Length,
+    /// Nothing
+    None,
+}
+
+/// The server's port, unless `--port` says otherwise.
+pub fn default_port() -> u16 {
+    // begin solution: the port that the contract gives to the server
+    9090
+    // end solution
+}
+
+/// The answer to `message`, which is the `n`-th; `None` if there is to be none.
+pub fn answer(reply: Reply, n: u64, message: &[u8]) -> Option<String> {
+    // begin solution: the text of the contract for each kind of reply
+    match reply {
+        Reply::Counter => Some(format!("Received! Message #{n}")),
+        Reply::Length => Some(format!("Your data was {} bytes long", message.len())),
+        Reply::None => None,
+    }
+    // end solution
+}
+
+/// Receives one datagram after another, from whomever, and answers each to where it came from.
+///
+/// Writes to `out` where it listens, and then who says what; each line as soon as it is true. An answer that can't be sent
+/// is logged.
+///
+/// # Errors
+///
+/// When the socket can't receive any more, or `out` can't be written.
+pub fn serve(socket: &UdpSocket, reply: Reply, out: &mut impl Write) -> io::Result<()> {
+    // begin solution: print the ready line; then receive, count, print and answer datagram after datagram
+    say(out, &format!("UDP Server listening on {}", socket.local_addr()?))?;
+
+    let mut buffer = [0; MAX_DATAGRAM];
+    let mut messages = 0;
+    loop {
+        let (length, client) = socket.recv_from(&mut buffer)?;
+        let message = &buffer[..length];
+        messages += 1;
+        say(out, &format!("Message #{messages} from {client}: {}", String::from_utf8_lossy(message)))?;
+
+        let Some(answer) = answer(reply, messages, message) else { continue };
+        if let Err(error) = socket.send_to(answer.as_bytes(), client) {
+            // One client that can't be answered is not the others' trouble.
+            labkit::log!(warn, "{client}: {error}");
+        }
+    }
+    // end solution
+}
