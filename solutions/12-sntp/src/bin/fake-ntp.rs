@@ -21,6 +21,9 @@ struct Cli {
     /// How many milliseconds it thinks about an answer
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     hold_ms: u64,
+    /// How many milliseconds its answers are on their way
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    detour_ms: u64,
     /// How far it claims to be from a reference clock
     #[arg(long, default_value_t = 2)]
     stratum: u8,
@@ -81,6 +84,7 @@ fn serve(socket: &UdpSocket, cli: &Cli) -> io::Result<()> {
         let answer = answer(&request, arrived, cli);
         let answer = if cli.bad == Some(Bad::Short) { &answer[..47] } else { &answer[..] };
         let from = if cli.bad == Some(Bad::FromOtherPort) { &stranger } else { socket };
+        thread::sleep(Duration::from_millis(cli.detour_ms));
         labkit::log!(info, "{client}: request {requests} is answered");
         // A client that has gone is not this server's trouble.
         let _ = from.send_to(answer, client);
