@@ -21,6 +21,7 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
         (r"(?m)^\| \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$", "| 2025-01-20T14:30:45.123456Z"),
+        (r"server time: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "server time: 2025-01-20T14:30:45.123456Z"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2025-01-20 14:30 UTC"),
         (r"Starting Nmap [\d.]+\w* ", "Starting Nmap "),
         (r"\d+(\.\d+)?s latency", "0.0001s latency"),
@@ -47,6 +48,10 @@ const OURS: RangeInclusive<u32> = 65_430..=65_439;
 /// An absolute sequence number: tcpdump prints it where it has not seen the connection's start.
 static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>seq |ack )(?<number>\d{5,10})\b"));
 
+/// What a time client measured. A tenth of a second is what a session is about, the rest is the machine's.
+static MEASURED: LazyLock<Regex> =
+    LazyLock::new(|| pattern_of(r"(?<what>offset|delay): (?<seconds>[+-]?\d+\.\d{6}) s\b"));
+
 static PROCESS: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"pid=(?<number>\d+)"));
 
 fn pattern_of(text: &str) -> Regex {
@@ -59,6 +64,16 @@ pub(crate) fn normalise(text: &str) -> String {
     for rule in FIXED.iter() {
         text = rule.pattern.replace_all(&text, rule.replacement).into_owned();
     }
+    text = MEASURED
+        .replace_all(&text, |found: &Captures<'_>| {
+            let what = &found["what"];
+            match (what, found["seconds"].parse::<f64>()) {
+                ("offset", Ok(seconds)) => format!("offset: {seconds:+.1}00041 s"),
+                (_, Ok(seconds)) => format!("{what}: {seconds:.1}00210 s"),
+                (_, Err(_)) => found[0].to_owned(),
+            }
+        })
+        .into_owned();
     let mut ports = Names::new(50_001);
     text = PORT
         .replace_all(&text, |found: &Captures<'_>| {
@@ -136,6 +151,13 @@ mod tests {
         assert_eq!(normalise("| 2026-11-21T03:30:00.000001Z\n"), "| 2025-01-20T14:30:45.123456Z\n");
         let captured = "| 10.77.0.1 2025-01-20T14:31:15.000000Z 3\n";
         assert_eq!(normalise(captured), captured);
+    }
+
+    #[test]
+    fn of_an_offset_and_a_delay_the_tenths_of_a_second_stay() {
+        let text = "server time: 2026-11-21T03:30:00.000001Z\noffset: +3.299871 s\ndelay: 0.401834 s\n";
+        let expected = "server time: 2025-01-20T14:30:45.123456Z\noffset: +3.300041 s\ndelay: 0.400210 s\n";
+        assert_eq!(normalise(text), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use wire::bytes::escape;
 
-use crate::{Bench, Check, Connection, Fault, Lab, Server, check, ensure};
+use crate::{Bench, Check, Connection, Fault, Lab, Server, check, ensure, golden};
 
 /// The public half of the contract.
 pub static LAB: Lab = Lab {
@@ -92,7 +92,7 @@ pub fn expect_echo(bench: &mut Bench, client: &mut Connection) -> Result<(), Fau
 }
 
 fn encodes_the_length_in_network_order(bench: &mut Bench) -> Result<(), Fault> {
-    let mut frames = golden_frames()?;
+    let mut frames = golden(GOLDEN)?;
     // A length whose bytes all differ can't come out right by accident.
     frames.push(frame(&bench.random_bytes(0x0102)));
     let mut probe = bench.probe()?;
@@ -100,18 +100,6 @@ fn encodes_the_length_in_network_order(bench: &mut Bench) -> Result<(), Fault> {
         probe.expect(&format!("encode {}", word(&frame[4..])), &format!("ok {}", word(&frame)))?;
     }
     Ok(())
-}
-
-fn golden_frames() -> Result<Vec<Vec<u8>>, Fault> {
-    let lines = GOLDEN.lines().map(|line| line.split('#').next().unwrap_or_default());
-    lines
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let bytes: Result<_, _> =
-                line.split_whitespace().map(|pair| u8::from_str_radix(pair, 16)).collect();
-            bytes.map_err(|_| Fault::infra(format!("frames.hex holds {line:?}")))
-        })
-        .collect()
 }
 
 fn keeps_frames_cut_anywhere(bench: &mut Bench) -> Result<(), Fault> {

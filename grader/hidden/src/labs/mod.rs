@@ -4,6 +4,7 @@ use checks::Lab;
 
 pub mod arp_watch;
 pub mod framing;
+pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_echo;
 pub mod tcp_hello;
@@ -11,4 +12,4 @@ pub mod udp_hello;
 
 /// All labs, in the course's order: the same as [`checks::labs::ALL`].
 pub static ALL: &[&Lab] =
-    &[&tcp_hello::LAB, &tcp_echo::LAB, &udp_hello::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
+    &[&tcp_hello::LAB, &tcp_echo::LAB, &udp_hello::LAB, &sntp::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];

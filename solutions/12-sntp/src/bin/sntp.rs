@@ -1,0 +1,64 @@
+//! `sntp`: the command line of [`sntp::client::query`].
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use labkit::{Failure, exit, failure};
+use sntp::client::{Patience, SntpError, query};
+
+/// Asks a time server what time it is, and how far this machine's clock is off.
+#[derive(Parser)]
+struct Cli {
+    /// Name or address of the server
+    server: String,
+    /// Port of the server
+    #[arg(long, default_value_t = 123)]
+    port: u16,
+    /// How many seconds to wait for an answer; fractions count
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    timeout: Duration,
+    /// How many requests to send at most
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    tries: u32,
+}
+
+fn main() -> ExitCode {
+    failure::report(run(&Cli::parse()))
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let patience = Patience { timeout: cli.timeout, tries: cli.tries };
+    let mut last = Failure::new(exit::NAME, format_args!("cannot resolve {}: it has no address", cli.server));
+    // A name may have several addresses, as `localhost` has: where a server is, it is asked; where none is, the next.
+    for address in failure::resolve(&cli.server, cli.port)? {
+        match query(address, &patience) {
+            Ok(answer) => {
+                println!("{answer}");
+                return Ok(());
+            }
+            Err(error @ SntpError::Io(_)) => last = failure_of(address, error),
+            Err(error) => return Err(failure_of(address, error)),
+        }
+    }
+    Err(last)
+}
+
+fn failure_of(server: SocketAddr, error: SntpError) -> Failure {
+    let code = match &error {
+        SntpError::NoAnswer(_) => exit::TIMEOUT,
+        SntpError::KissOfDeath(_) | SntpError::Unsynchronised => exit::PEER,
+        SntpError::Io(error) => exit::code_of(error),
+    };
+    Failure::new(code, format_args!("cannot get the time from {server}: {error}"))
+}
+
+/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
+        .ok_or_else(|| "not a number of seconds above 0".to_owned())
+}
