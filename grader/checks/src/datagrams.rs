@@ -24,14 +24,17 @@ const TURN: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct UdpPeer {
     socket: UdpSocket,
+    /// What stands before its datagrams in the story: `Alice: `, or nothing.
+    prefix: String,
     recorder: Recorder,
 }
 
 impl UdpPeer {
-    pub(crate) fn bind(address: &str, recorder: &Recorder) -> Result<UdpPeer, Fault> {
+    pub(crate) fn bind(address: &str, label: &str, recorder: &Recorder) -> Result<UdpPeer, Fault> {
         let socket = UdpSocket::bind(address)
             .map_err(|error| Fault::infra(format!("Failed to bind {address}: {error}")))?;
-        Ok(UdpPeer { socket, recorder: recorder.clone() })
+        let prefix = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        Ok(UdpPeer { socket, prefix, recorder: recorder.clone() })
     }
 
     /// Its own address.
@@ -41,7 +44,7 @@ impl UdpPeer {
 
     /// Sends one datagram.
     pub fn send(&self, to: SocketAddr, payload: &[u8]) -> Result<(), Fault> {
-        self.recorder.sent(format!("datagram {}", shown(payload)));
+        self.recorder.sent(format!("{}datagram {}", self.prefix, shown(payload)));
         self.socket
             .send_to(payload, to)
             .map(drop)
@@ -50,12 +53,26 @@ impl UdpPeer {
 
     /// Waits for one datagram.
     pub fn receive(&self) -> Result<(Vec<u8>, SocketAddr), Fault> {
-        self.receive_within(PATIENCE)?
-            .ok_or_else(|| Fault::expected("a datagram").but_waited(format!("nothing in {PATIENCE:?}")))
+        self.receive_for("a datagram")
+    }
+
+    fn receive_for(&self, what: &str) -> Result<(Vec<u8>, SocketAddr), Fault> {
+        self.receive_within(PATIENCE)?.ok_or_else(|| {
+            Fault::expected(format!("{}{what}", self.prefix)).but_waited(format!("nothing in {PATIENCE:?}"))
+        })
     }
 
     /// Waits for one datagram until the limit.
     pub fn receive_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
+        let taken = self.take_within(limit)?;
+        if let Some((payload, _)) = &taken {
+            self.recorder.received(format!("{}datagram {}", self.prefix, shown(payload)));
+        }
+        Ok(taken)
+    }
+
+    /// As [`UdpPeer::receive_within`], without a word in the story.
+    fn take_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
         let mut buffer = vec![0; LARGEST];
         let deadline = Deadline::after(limit);
         loop {
@@ -63,7 +80,6 @@ impl UdpPeer {
             match self.socket.recv_from(&mut buffer) {
                 Ok((length, from)) => {
                     buffer.truncate(length);
-                    self.recorder.received(format!("datagram {}", shown(&buffer)));
                     return Ok(Some((buffer, from)));
                 }
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -80,11 +96,28 @@ impl UdpPeer {
 
     /// Waits for one datagram with exactly this payload.
     pub fn expect(&self, payload: &[u8]) -> Result<SocketAddr, Fault> {
-        let (got, from) = self.receive()?;
+        let what = format!("datagram {}", shown(payload));
+        let (got, from) = self.receive_for(&what)?;
         if got == payload {
             return Ok(from);
         }
-        Err(Fault::expected(format!("datagram {}", shown(payload))).got_bytes(payload, &got))
+        Err(Fault::expected(format!("{}{what}", self.prefix)).got_bytes(payload, &got))
+    }
+
+    /// Waits for a datagram with exactly this payload, and passes over all others; the story tells only how many.
+    pub fn expect_among_others(&self, payload: &[u8]) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        let mut others = 0;
+        while let Some((got, _)) = self.take_within(deadline.left())? {
+            if got == payload {
+                self.recorder.received(format!("{}datagram {}", self.prefix, shown(payload)));
+                self.recorder.note(format!("after {others} others"));
+                return Ok(());
+            }
+            others += 1;
+        }
+        let what = format!("{}datagram {} among others", self.prefix, shown(payload));
+        Err(Fault::expected(what).but_waited(format!("{others} others in {PATIENCE:?}")))
     }
 }
 
@@ -145,5 +178,24 @@ fn carry(mut lossy: Lossy, front: &UdpSocket, back: &UdpSocket, stop: &AtomicBoo
             // A client that has gone is not the proxy's trouble.
             let _ = front.send_to(&buffer[..length], client);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datagram_is_found_among_others() {
+        let recorder = Recorder::new();
+        let peer = UdpPeer::bind("127.0.0.1:0", "Bob", &recorder).unwrap();
+        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for payload in ["one", "two", "three"] {
+            sender.send_to(payload.as_bytes(), peer.address().unwrap()).unwrap();
+        }
+        peer.expect_among_others(b"two").unwrap();
+        assert_eq!(peer.expect(b"three").unwrap(), sender.local_addr().unwrap());
+        let told: Vec<String> = recorder.story().steps.into_iter().map(|step| step.text).collect();
+        assert_eq!(told, ["Bob: datagram \"two\"", "Bob: datagram \"three\""]);
     }
 }
