@@ -1,7 +1,8 @@
-//! The server and the client, each with netcat on the other side.
+//! The server and the client, each with netcat on the other side, and the transcript of three users.
 
 use checks::labs::udp_chat::{Guest, chat_server};
-use checks::{Bench, Fault, Lab, check};
+use checks::wire::peer::Script;
+use checks::{Bench, Fault, Lab, check, play_datagrams};
 
 static PEERS: Lab = Lab {
     name: "udp-chat",
@@ -9,6 +10,7 @@ static PEERS: Lab = Lab {
     title: "A chat over UDP, and netcat",
     signatures: "",
     checks: &[
+        check("chats-as-in-the-transcript", 0, chats_as_in_the_transcript),
         check("chats-with-netcat", 0, chats_with_netcat),
         check("client-talks-with-netcat", 0, client_talks_with_netcat),
     ],
@@ -16,6 +18,13 @@ static PEERS: Lab = Lab {
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])
+}
+
+fn chats_as_in_the_transcript(bench: &mut Bench) -> Result<(), Fault> {
+    let text = include_str!("../../../fixtures/transcripts/chat_three_users.peer");
+    let script = Script::parse(text).map_err(|error| Fault::infra(error.to_string()))?;
+    let server = chat_server(bench)?;
+    play_datagrams(&script, bench, server.address())
 }
 
 fn chats_with_netcat(bench: &mut Bench) -> Result<(), Fault> {
