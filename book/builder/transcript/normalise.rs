@@ -36,7 +36,8 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 });
 
 /// A number where a port may stand.
-static PORT: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>[:.]|localhost |udp port )(?<port>\d{5})\b"));
+static PORT: LazyLock<Regex> =
+    LazyLock::new(|| pattern_of(r"(?<before>[:.]|localhost |udp port )(?<port>\d{5})\b"));
 
 /// Ports that clients and scanners choose at random.
 const CHOSEN: RangeInclusive<u32> = 32_768..=65_535;
