@@ -10,7 +10,9 @@ use labkit::{Failure, exit, failure};
 use udp_chat::client;
 
 /// Joins a chat: sends the lines that are typed, shows what the others say. `/quit` leaves.
+// Named here for errors of our own: clap learns the program's name only when it parses.
 #[derive(Parser)]
+#[command(name = "udp-chat-client")]
 struct Cli {
     /// Name or address of the server, and its port
     #[arg(long, value_name = "HOST:PORT", default_value_t = format!("127.0.0.1:{}", udp_chat::default_port()))]
