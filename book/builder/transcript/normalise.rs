@@ -37,7 +37,8 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 });
 
 /// A number where a port may stand.
-static PORT: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>[:.])(?<port>\d{5})\b"));
+static PORT: LazyLock<Regex> =
+    LazyLock::new(|| pattern_of(r"(?<before>[:.]|localhost |udp port )(?<port>\d{5})\b"));
 
 /// Ports that clients and scanners choose at random.
 const CHOSEN: RangeInclusive<u32> = 32_768..=65_535;
@@ -136,6 +137,13 @@ mod tests {
         let text = "127.0.0.1.45678 > 127.0.0.1.9999\n127.0.0.1:33333 127.0.0.1:45678 127.0.0.1:32767 :65430";
         let expected =
             "127.0.0.1.50001 > 127.0.0.1.9999\n127.0.0.1:50002 127.0.0.1:50001 127.0.0.1:32767 :65430";
+        assert_eq!(normalise(text), expected);
+    }
+
+    #[test]
+    fn netcat_and_icmp_write_ports_in_their_own_way() {
+        let text = "on localhost 45678\n127.0.0.1 udp port 45678 unreachable\nlength 45678";
+        let expected = "on localhost 50001\n127.0.0.1 udp port 50001 unreachable\nlength 45678";
         assert_eq!(normalise(text), expected);
     }
 

@@ -27,6 +27,7 @@ mod far_end;
 mod file_filter;
 mod guard;
 mod idmap;
+mod interfaces;
 mod launch;
 mod limits;
 mod namespaces;

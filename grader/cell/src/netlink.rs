@@ -72,9 +72,19 @@ impl Request {
 
     /// Gives the link `index` an IPv4 address with a prefix of so many bits.
     pub(crate) fn new_address(index: u32, address: [u8; 4], prefix: u8) -> Self {
+        let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL;
+        Self::address(libc::RTM_NEWADDR, flags, index, address, prefix)
+    }
+
+    /// Takes such an address away.
+    pub(crate) fn delete_address(index: u32, address: [u8; 4], prefix: u8) -> Self {
+        Self::address(libc::RTM_DELADDR, 0, index, address, prefix)
+    }
+
+    fn address(kind: u16, flags: i32, index: u32, address: [u8; 4], prefix: u8) -> Self {
         let mut fixed = vec![libc::AF_INET as u8, prefix, 0, libc::RT_SCOPE_UNIVERSE];
         fixed.extend_from_slice(&index.to_ne_bytes());
-        Self::new(libc::RTM_NEWADDR, libc::NLM_F_CREATE | libc::NLM_F_EXCL, &fixed)
+        Self::new(kind, flags, &fixed)
             .attribute(libc::IFA_LOCAL, &address)
             .attribute(libc::IFA_ADDRESS, &address)
     }

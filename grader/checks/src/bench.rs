@@ -1,7 +1,7 @@
 //! What a check may use, and nothing more.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::feed::Feed;
 use crate::link::Link;
 use crate::listener::{ClosedPort, Listener};
 use crate::one_shot::Ended;
+use crate::passing_address::PassingAddress;
 use crate::probe::Probe;
 use crate::process_facts::ProcessFacts;
 use crate::program::Program;
@@ -222,12 +223,22 @@ impl Bench {
 
     /// Opens a UDP socket on loopback: the grader plays a peer.
     pub fn udp_peer(&mut self) -> Result<UdpPeer, Fault> {
-        self.udp_peer_on("127.0.0.1:0")
+        self.udp_peer_as("")
     }
 
-    /// Opens a UDP socket on an address of the cell's own network; default ports are free there.
-    pub fn udp_peer_on(&mut self, address: &str) -> Result<UdpPeer, Fault> {
-        UdpPeer::bind(address, "", &self.recorder)
+    /// Opens a UDP socket that the story calls by this name.
+    pub fn udp_peer_as(&mut self, label: &str) -> Result<UdpPeer, Fault> {
+        UdpPeer::bind("127.0.0.1:0", label, &self.recorder)
+    }
+
+    /// As [`Bench::udp_peer_as`], at an address of the cell's own network.
+    pub fn udp_peer_on(&mut self, address: &str, label: &str) -> Result<UdpPeer, Fault> {
+        UdpPeer::bind(address, label, &self.recorder)
+    }
+
+    /// Gives this machine one more address, for peers that are to vanish: see [`PassingAddress::remove`].
+    pub fn passing_address(&mut self, address: Ipv4Addr) -> Result<PassingAddress, Fault> {
+        PassingAddress::add(&self.cell, address, &self.recorder)
     }
 
     /// Sends one datagram from port 0 to an IPv4 address: an answer to it can't be sent. Skips the check where the grader

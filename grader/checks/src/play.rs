@@ -1,11 +1,12 @@
-//! Plays a `.peer` script over real connections.
+//! Plays a `.peer` script over real connections, or with datagrams.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use wire::peer::{Action, Role, Script};
+use wire::peer::{Action, Role, Script, Step};
 
-use crate::bench::Server;
+use crate::bench::{Bench, Server};
 use crate::connection::{Connection, End};
 use crate::fault::Fault;
 
@@ -55,13 +56,38 @@ pub fn play_over(
             }
             Action::Hold(silence) => hold(&mut connection, *silence),
         };
-        done.map_err(|mut fault| {
-            fault.expected = format!("{} (line {} of the script)", fault.expected, step.line);
-            fault
-        })?;
+        done.map_err(|fault| at_line(fault, step))?;
         connections.insert(step.connection, connection);
     }
     Ok(())
+}
+
+/// Plays a script that connects against a student's UDP server: each letter is a peer with a socket of its own, and each
+/// string a datagram of its own.
+///
+/// A fault names the script's line.
+pub fn play_datagrams(script: &Script, bench: &mut Bench, server: SocketAddr) -> Result<(), Fault> {
+    let mut peers = BTreeMap::new();
+    for step in &script.steps {
+        let peer = match peers.remove(&step.connection) {
+            Some(peer) => peer,
+            None => bench.udp_peer_as(&step.connection.to_string())?,
+        };
+        let done = match &step.action {
+            Action::Open => Ok(()),
+            Action::Send { bytes, .. } => peer.send(server, bytes),
+            Action::Expect(bytes) => peer.expect(bytes).map(drop),
+            _ => Err(Fault::infra("a script for datagrams only sends strings and expects them")),
+        };
+        done.map_err(|fault| at_line(fault, step))?;
+        peers.insert(step.connection, peer);
+    }
+    Ok(())
+}
+
+fn at_line(mut fault: Fault, step: &Step) -> Fault {
+    fault.expected = format!("{} (line {} of the script)", fault.expected, step.line);
+    fault
 }
 
 fn expect_end(connection: &mut Connection, within: Duration, fin: bool, reset: bool) -> Result<(), Fault> {

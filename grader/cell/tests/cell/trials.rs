@@ -63,6 +63,8 @@ pub(crate) fn run() {
         scene("other networks are behind the gateway", &["gateway"]),
         scene("checksums on the wire are right", &["checksums"]),
         scene("a program sees lo and lab0 only", &["interfaces"]),
+        scene("an address comes and goes", &["address"]),
+        scene("the MTU of lab0 can be changed", &["mtu"]),
         scene("an idle wire is quiet", &["quiet"]),
         scene("a burst waits for its receiver", &["lossless"]),
         scene("rung A has a wire", &["wire-on", "A"]),

@@ -1,6 +1,6 @@
 //! Scenes on the wire. The hosts at its far end are played by hand, byte by byte.
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::net::{TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +23,8 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("gateway", _) => gateway(),
         ("checksums", _) => checksums(),
         ("interfaces", _) => interfaces(),
+        ("address", _) => address(),
+        ("mtu", _) => mtu(),
         ("quiet", _) => quiet(),
         ("lossless", _) => lossless(),
         ("wire-on", [letter, ..]) => wire_on(letter),
@@ -116,6 +118,36 @@ fn gateway() {
     UdpSocket::bind("0.0.0.0:0").unwrap().send_to(b"x", "192.0.2.5:9").unwrap();
     let request = frame(far, |frame| frame[12..14] == ARP);
     assert_eq!(asked(&request), [10, 77, 0, 254]);
+}
+
+/// Whoever had an address that is taken away can't be reached any more.
+fn address() {
+    let cell = enter(false);
+    let guest = "10.77.0.9".parse().unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let unreachable = |sent: io::Result<usize>| sent.unwrap_err().kind() == ErrorKind::NetworkUnreachable;
+    assert!(unreachable(socket.send_to(b"x", "10.77.0.9:9")));
+    cell.add_address(guest).unwrap();
+    let theirs = UdpSocket::bind("10.77.0.9:0").unwrap();
+    theirs.send_to(b"ping", socket.local_addr().unwrap()).unwrap();
+    assert_eq!(socket.recv_from(&mut [0; 16]).unwrap(), (4, theirs.local_addr().unwrap()));
+    cell.remove_address(guest).unwrap();
+    assert!(unreachable(socket.send_to(b"x", theirs.local_addr().unwrap())));
+}
+
+/// A datagram that fits the old MTU leaves in two fragments by the new one.
+fn mtu() {
+    let cell = enter(true);
+    let far = cell.wire().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| echo_host(far));
+        ping();
+    });
+    cell.set_mtu(1280).unwrap();
+    UdpSocket::bind("10.77.0.1:0").unwrap().send_to(&[7; 1472], "10.77.0.2:9").unwrap();
+    let first = frame(far, |frame| frame[12..14] == IPV4);
+    assert!(first.len() <= 14 + 1280, "{} bytes", first.len());
+    assert!(frame(far, |frame| frame[12..14] == IPV4).len() < first.len(), "and the rest of it");
 }
 
 /// What the kernel sends has its checksums and fits the MTU, as on a real wire.

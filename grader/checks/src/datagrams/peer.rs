@@ -68,6 +68,15 @@ impl UdpPeer {
 
     /// Waits for one datagram until the limit, or the end of the program that it watches.
     pub fn receive_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
+        let taken = self.take_within(limit)?;
+        if let Some((payload, _)) = &taken {
+            self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
+        }
+        Ok(taken)
+    }
+
+    /// As [`UdpPeer::receive_within`], without a word in the story.
+    fn take_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
         let mut buffer = vec![0; LARGEST];
         let deadline = Deadline::after(limit);
         loop {
@@ -78,7 +87,6 @@ impl UdpPeer {
             match self.socket.recv_from(&mut buffer) {
                 Ok((length, from)) => {
                     buffer.truncate(length);
-                    self.recorder.received(format!("{}datagram {}", self.label, shown(&buffer)));
                     return Ok(Some((buffer, from)));
                 }
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -100,7 +108,23 @@ impl UdpPeer {
         if got == payload {
             return Ok(from);
         }
-        Err(Fault::expected(what).got_bytes(payload, &got))
+        Err(Fault::expected(format!("{}{what}", self.label)).got_bytes(payload, &got))
+    }
+
+    /// Waits for a datagram with exactly this payload, and passes over all others; the story tells only how many.
+    pub fn expect_among_others(&self, payload: &[u8]) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        let mut others = 0;
+        while let Some((got, _)) = self.take_within(deadline.left())? {
+            if got == payload {
+                self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
+                self.recorder.note(format!("after {others} others"));
+                return Ok(());
+            }
+            others += 1;
+        }
+        let what = format!("{}datagram {} among others", self.label, shown(payload));
+        Err(Fault::expected(what).but_waited(format!("{others} others in {PATIENCE:?}")))
     }
 
     /// Waits until the program has taken all datagrams out of its socket at that address, and sleeps.
@@ -135,7 +159,8 @@ impl UdpPeer {
         if let Some(came) = self.receive_within(PATIENCE)? {
             return Ok(came);
         }
-        ensure(!self.has_program_ended(), || Fault::expected(what).got("the program's end, without it"))?;
+        let what = format!("{}{what}", self.label);
+        ensure(!self.has_program_ended(), || Fault::expected(&what).got("the program's end, without it"))?;
         Err(Fault::expected(what).but_waited(format!("nothing in {PATIENCE:?}")))
     }
 
@@ -171,6 +196,19 @@ mod tests {
         a.send(a.address().unwrap(), b"Hallo").unwrap();
         assert!(a.expect(b"Hello").unwrap_err().to_string().contains("Hallo"));
         assert_eq!(a.receive_within(Duration::ZERO).unwrap(), None);
+    }
+
+    #[test]
+    fn a_datagram_is_found_among_others() {
+        let (peer, recorder) = peer("Bob");
+        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for payload in ["one", "two", "three"] {
+            sender.send_to(payload.as_bytes(), peer.address().unwrap()).unwrap();
+        }
+        peer.expect_among_others(b"two").unwrap();
+        assert_eq!(peer.expect(b"three").unwrap(), sender.local_addr().unwrap());
+        let told: Vec<String> = recorder.story().steps.into_iter().map(|step| step.text).collect();
+        assert_eq!(told, ["Bob: datagram \"two\"", "Bob: datagram \"three\""]);
     }
 
     #[test]

@@ -8,8 +8,17 @@ pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_echo;
 pub mod tcp_hello;
+pub mod udp_chat;
 pub mod udp_hello;
 
 /// All labs, in the course's order.
-pub static ALL: &[&Lab] =
-    &[&tcp_hello::LAB, &tcp_echo::LAB, &udp_hello::LAB, &sntp::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
+pub static ALL: &[&Lab] = &[
+    &tcp_hello::LAB,
+    &tcp_echo::LAB,
+    &udp_hello::LAB,
+    &udp_chat::LAB,
+    &sntp::LAB,
+    &framing::LAB,
+    &syn_scan::LAB,
+    &arp_watch::LAB,
+];
