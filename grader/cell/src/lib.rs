@@ -36,6 +36,7 @@ mod programs;
 mod ring;
 mod root;
 mod rung;
+mod settings;
 mod supervise;
 mod sys;
 mod tap;

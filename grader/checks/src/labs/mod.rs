@@ -4,9 +4,11 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod framing;
+pub mod net_errors;
 pub mod syn_scan;
 pub mod tcp_echo;
 pub mod tcp_hello;
 
 /// All labs, in the course's order.
-pub static ALL: &[&Lab] = &[&tcp_hello::LAB, &tcp_echo::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
+pub static ALL: &[&Lab] =
+    &[&tcp_hello::LAB, &tcp_echo::LAB, &net_errors::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
