@@ -35,8 +35,10 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     .collect()
 });
 
-/// A number where a port may stand.
-static PORT: LazyLock<Regex> = LazyLock::new(|| pattern_of(r"(?<before>[:.])(?<port>\d{5})\b"));
+/// A number where a port may stand: behind an address, or as an argument.
+static PORT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern_of(r"(?<before>[:.]|127\.0\.0\.\d+ |localhost |--port )(?<port>\d{5})\b")
+});
 
 /// Ports that clients and scanners choose at random.
 const CHOSEN: RangeInclusive<u32> = 32_768..=65_535;
@@ -121,6 +123,13 @@ mod tests {
         let text = "127.0.0.1.45678 > 127.0.0.1.9999\n127.0.0.1:33333 127.0.0.1:45678 127.0.0.1:32767 :65430";
         let expected =
             "127.0.0.1.50001 > 127.0.0.1.9999\n127.0.0.1:50002 127.0.0.1:50001 127.0.0.1:32767 :65430";
+        assert_eq!(normalise(text), expected);
+    }
+
+    #[test]
+    fn a_port_among_arguments_is_a_port() {
+        let text = "$ client 127.0.0.1 45678 --size 45679\n$ client localhost 45680 --port 45678";
+        let expected = "$ client 127.0.0.1 50001 --size 45679\n$ client localhost 50002 --port 50001";
         assert_eq!(normalise(text), expected);
     }
 
