@@ -36,9 +36,10 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     .collect()
 });
 
-/// A number where a port may stand.
-static PORT: LazyLock<Regex> =
-    LazyLock::new(|| pattern_of(r"(?<before>[:.]|localhost |udp port )(?<port>\d{5})\b"));
+/// A number where a port may stand: behind an address, or as an argument.
+static PORT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern_of(r"(?<before>[:.]|127\.0\.0\.\d+ |localhost |udp port |--port )(?<port>\d{5})\b")
+});
 
 /// Ports that clients and scanners choose at random.
 const CHOSEN: RangeInclusive<u32> = 32_768..=65_535;
@@ -144,6 +145,13 @@ mod tests {
     fn netcat_and_icmp_write_ports_in_their_own_way() {
         let text = "on localhost 45678\n127.0.0.1 udp port 45678 unreachable\nlength 45678";
         let expected = "on localhost 50001\n127.0.0.1 udp port 50001 unreachable\nlength 45678";
+        assert_eq!(normalise(text), expected);
+    }
+
+    #[test]
+    fn a_port_among_arguments_is_a_port() {
+        let text = "$ client 127.0.0.1 45678 --size 45679\n$ client localhost 45680 --port 45678";
+        let expected = "$ client 127.0.0.1 50001 --size 45679\n$ client localhost 50002 --port 50001";
         assert_eq!(normalise(text), expected);
     }
 

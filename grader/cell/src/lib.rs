@@ -37,6 +37,7 @@ mod programs;
 mod ring;
 mod root;
 mod rung;
+mod settings;
 mod supervise;
 mod sys;
 mod tap;

@@ -70,7 +70,7 @@ pub use feed::Feed;
 pub use front_end::{cargo_test, cargo_test_beside};
 pub use golden::golden;
 pub use link::Link;
-pub use listener::{ClosedPort, Listener};
+pub use listener::{ClosedPort, DeafPort, Listener};
 pub use nix::sys::signal::Signal;
 pub use one_shot::Ended;
 pub use outcome::{FaultReport, Isolation, LastWords, Outcome, Step, Story, Verdict, Way};

@@ -40,6 +40,10 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
             let opens = |path: &&&str| fs::File::open(path).is_ok();
             println!("{:?}", paths.iter().filter(opens).collect::<Vec<_>>());
         }
+        ("writable", paths) => {
+            let opens = |path: &&&str| fs::File::options().append(true).open(path).is_ok();
+            println!("{:?}", paths.iter().filter(opens).collect::<Vec<_>>());
+        }
         ("own-path", _) => println!("{}", std::env::current_exe().unwrap().display()),
         ("denied-calls", _) => denied_calls(),
         ("entries", [directory, ..]) => entries(directory),

@@ -11,6 +11,7 @@ pub(crate) fn play(name: &str, rest: &[&str]) -> bool {
     match (name, rest) {
         ("minimal-root", hidden) => minimal_root(hidden),
         ("minimal-root-on", [letter, ..]) => minimal_root_on(letter),
+        ("settings", _) => settings(),
         ("denied-calls", _) => denied_calls(),
         ("filtered-files", [marker, ..]) => filtered_files(marker),
         ("required", _) => required(),
@@ -72,6 +73,27 @@ fn minimal_files(cell: &Cell) {
     assert_eq!(cell.processes(), [child.id()]);
     cell.kill_all();
     child.wait().unwrap();
+}
+
+/// A check's own names and addresses are its programs' too, and only theirs; no program can change them.
+fn settings() {
+    let cell = minimal(false);
+    cell.show_file("/etc/hosts", "127.9.9.9 nine.test\n").unwrap();
+    cell.show_file("/etc/hosts", "127.9.9.9 nine.test\n127.0.0.1 one.test\n").unwrap();
+    cell.show_file("/etc/resolv.conf", "nameserver 127.0.0.2\n").unwrap();
+    assert!(cell.show_file("/etc/nowhere", "").is_err());
+    let mut found = std::net::ToSocketAddrs::to_socket_addrs("nine.test:1").unwrap();
+    assert_eq!(found.next(), Some("127.9.9.9:1".parse().unwrap()));
+    assert_eq!(output(act(&cell, &["entries", "/tmp"])), "\n");
+    let files = ["writable", "/etc/hosts", "/etc/resolv.conf"];
+    assert_eq!(output(act(&cell, &files)), "[]\n");
+    assert_eq!(output(act(&cell, &["readable", "/etc/hosts"])), "[\"/etc/hosts\"]\n");
+
+    let nine = std::net::Ipv4Addr::new(10, 9, 9, 9);
+    assert!(std::net::UdpSocket::bind((nine, 0)).is_err());
+    cell.add_loopback_address(nine, 8).unwrap();
+    assert!(std::net::UdpSocket::bind((nine, 0)).is_ok());
+    assert!(cell.add_loopback_address(nine, 8).is_err(), "it is there already");
 }
 
 /// What no lab needs is answered with EPERM, by whatever number it is asked for.

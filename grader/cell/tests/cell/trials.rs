@@ -50,6 +50,7 @@ pub(crate) fn run() {
         scene("no namespace in a cell", &["nested-namespace"]),
         trial("temporary files are the cell's own", private_files),
         trial("a program finds libraries and no other file", minimal_root),
+        scene("a check's own names and addresses", &["settings"]),
         scene("system calls that no lab needs are denied", &["denied-calls"]),
         trial("files are filtered without namespaces", filtered_files),
         scene("a required layer that is missing is an error", &["required"]),

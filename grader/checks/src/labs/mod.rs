@@ -4,6 +4,7 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod framing;
+pub mod net_errors;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_echo;
@@ -15,6 +16,7 @@ pub mod udp_hello;
 pub static ALL: &[&Lab] = &[
     &tcp_hello::LAB,
     &tcp_echo::LAB,
+    &net_errors::LAB,
     &udp_hello::LAB,
     &udp_chat::LAB,
     &sntp::LAB,

@@ -1,0 +1,39 @@
+//! What a check may change about the machine that its programs find: files of `/etc`, and addresses of `lo`.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::net::if_::if_nametoindex;
+
+use crate::netlink::{Netlink, Request};
+
+/// Shows `content` where the file `path` is, to this mount namespace only. `scratch` is where the content is kept for a
+/// moment.
+pub(crate) fn show_file(path: &str, content: &str, scratch: &Path) -> io::Result<()> {
+    let shown = scratch.join(".shown");
+    // Programs may write to the scratch directory: whatever has that name now is none of ours.
+    let _ = fs::remove_file(&shown);
+    File::create_new(&shown)?.write_all(content.as_bytes())?;
+    fs::set_permissions(&shown, Permissions::from_mode(0o444))?;
+    // What was shown before has no name any more, and nothing can be mounted on that. There may be nothing.
+    let _ = umount2(path, MntFlags::MNT_DETACH);
+    let none = None::<&str>;
+    let mounted = mount(Some(&shown), path, none, MsFlags::MS_BIND, none).and_then(|()| {
+        // The flags of the place it came from may not be dropped by whoever doesn't own that (mount_namespaces(7)).
+        let closed = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY;
+        mount(none, path, none, closed | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC, none)
+    });
+    // What is mounted needs no name.
+    fs::remove_file(&shown)?;
+    Ok(mounted?)
+}
+
+/// Gives `lo` one more IPv4 address, with a prefix of so many bits.
+pub(crate) fn add_loopback_address(address: Ipv4Addr, prefix: u8) -> io::Result<()> {
+    let index = if_nametoindex("lo")?;
+    Netlink::open()?.ask(Request::new_address(index, address.octets(), prefix))
+}

@@ -1,0 +1,51 @@
+//! `safe-client`: the command line of [`net_errors`].
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use labkit::{Failure, failure};
+use net_errors::NetError;
+
+/// Says one thing to a server, and shows its reply or what went wrong.
+#[derive(Parser)]
+struct Cli {
+    /// Name or address of the server
+    host: String,
+    /// Port of the server
+    #[arg(value_parser = net_errors::parse_port)]
+    port: u16,
+    /// What to say
+    #[arg(long, value_name = "TEXT", default_value = "Hello")]
+    message: String,
+    /// How long all of it may take
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    timeout: Duration,
+}
+
+fn main() -> ExitCode {
+    failure::report(run(&Cli::parse()))
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let reply = talk(cli).map_err(|error| Failure::new(error.exit_code(), error))?;
+    // Not `println!`, which panics where nobody takes the output.
+    writeln!(io::stdout(), "Received: {}", String::from_utf8_lossy(&reply))
+        .map_err(Failure::to("print the reply"))
+}
+
+fn talk(cli: &Cli) -> Result<Vec<u8>, NetError> {
+    let deadline = Instant::now() + cli.timeout;
+    let mut stream = net_errors::connect_any(&cli.host, cli.port, deadline)?;
+    net_errors::exchange(&mut stream, cli.message.as_bytes(), deadline)
+}
+
+/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
+        .ok_or_else(|| "not a number of seconds above 0".to_owned())
+}
