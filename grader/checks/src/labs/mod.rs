@@ -7,6 +7,8 @@ pub mod framing;
 pub mod syn_scan;
 pub mod tcp_echo;
 pub mod tcp_hello;
+pub mod tcp_sixteen;
 
 /// All labs, in the course's order.
-pub static ALL: &[&Lab] = &[&tcp_hello::LAB, &tcp_echo::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
+pub static ALL: &[&Lab] =
+    &[&tcp_hello::LAB, &tcp_echo::LAB, &tcp_sixteen::LAB, &framing::LAB, &syn_scan::LAB, &arp_watch::LAB];
