@@ -16,7 +16,7 @@ struct Rule {
 /// Times, durations and versions get a fixed text (the date is the one that the fixtures use). In ISO form only a time
 /// that a program tells on a line of its own is the present one; those of captures never change. Of tcpdump's output
 /// windows and options are left out, which depend on the machine's memory, and the counts at its end, which depend on
-/// its processors.
+/// its processors. A median is either that of round trips which waited for an acknowledgement, or none worth telling.
 static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
@@ -29,6 +29,8 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r", (win \d+|options \[[^\]]*\])", ""),
         (r"(?m)^\| (tcpdump: verbose output|\d+ packets? (captured|received by|dropped by)).*\n", ""),
         (r"time=\d+\.\d+ ms", "time=0.05 ms"),
+        (r"p50=\d{2,}\.\d ms", "p50=44.0 ms"),
+        (r"p50=\d\.\d ms", "p50=0.0 ms"),
         (r"(ICMP echo \w+), id \d+", "$1, id 1"),
     ]
     .into_iter()
@@ -187,6 +189,11 @@ mod tests {
         let text =
             "| a\n| 5 packets captured\n| 1 packet received by filter\n| 0 packets dropped by kernel\n| b\n";
         assert_eq!(normalise(text), "| a\n| b\n");
+    }
+
+    #[test]
+    fn of_a_median_only_its_size_is_kept() {
+        assert_eq!(normalise("p50=47.6 ms\np50=1.3 ms"), "p50=44.0 ms\np50=0.0 ms");
     }
 
     #[test]

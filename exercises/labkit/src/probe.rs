@@ -7,10 +7,15 @@
 //! err not hexadecimal bytes: 686
 //! ```
 //!
-//! Bytes travel as [`hex`], no bytes at all as `-`. The grader judges the answers; a probe judges nothing.
+//! Bytes travel as [`hex`], no bytes at all as `-`. The grader judges the answers; a probe judges nothing. [`Reads`] and
+//! [`Writes`] are streams for functions that take any.
+
+mod stream;
 
 use crate::hex;
 use std::io::{self, BufRead, Write};
+
+pub use stream::{Reads, Writes};
 
 /// Answers each line of standard input with one line on standard output, until the input ends.
 ///

@@ -1,6 +1,7 @@
 //! What a check may use, and nothing more.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -25,7 +26,7 @@ use crate::process_facts::ProcessFacts;
 use crate::program::Program;
 use crate::recorder::Recorder;
 use crate::spec::Needs;
-use crate::tcp_table::TcpTable;
+use crate::tcp_table::{self, TcpTable};
 use crate::terminal::Terminal;
 use crate::udp_table::udp_sockets;
 use crate::witness::Witnesses;
@@ -261,6 +262,11 @@ impl Bench {
         ClosedUdpPort::reserve()
     }
 
+    /// How many TCP connections (IPv4) the kernel still remembers after their end (`TIME_WAIT`), for a minute each.
+    pub fn in_time_wait(&self) -> Result<usize, Fault> {
+        Ok(tcp_table::in_time_wait()?)
+    }
+
     /// Opens a UDP socket on loopback: the grader plays a peer.
     pub fn udp_peer(&mut self) -> Result<UdpPeer, Fault> {
         self.udp_peer_as("")
@@ -391,6 +397,36 @@ impl Server {
     /// Opens a connection to it.
     pub fn connect(&self) -> Result<Connection, Fault> {
         self.connect_as("")
+    }
+
+    /// Opens a connection to its port at that address of this machine.
+    pub fn connect_at(&self, address: &str) -> Result<Connection, Fault> {
+        let address = self.port_at(address)?;
+        self.recorder.sent(format!("connect to {address}"));
+        let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| {
+            Fault::expected(format!("the server to accept a connection on {address}")).got(in_words(&error))
+        })?;
+        Connection::new(stream, "", self.program.facts(), &self.recorder)
+    }
+
+    /// Expects nobody to listen on its port at that address of this machine.
+    pub fn expect_refused_at(&self, address: &str) -> Result<(), Fault> {
+        let address = self.port_at(address)?;
+        self.recorder.sent(format!("connect to {address}"));
+        let got = match TcpStream::connect_timeout(&address, PATIENCE) {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                self.recorder.received("RST");
+                return Ok(());
+            }
+            Err(error) => in_words(&error),
+            Ok(_) => "a connection".to_owned(),
+        };
+        Err(Fault::expected(format!("a connection to {address} to be refused")).got(got))
+    }
+
+    fn port_at(&self, address: &str) -> Result<SocketAddr, Fault> {
+        let ip = address.parse().map_err(|_| Fault::infra(format!("bad address {address}")))?;
+        Ok(SocketAddr::new(ip, self.address.port()))
     }
 
     /// Opens a connection that takes a few KiB at a time (`SO_RCVBUF` 4096, set before the handshake), so that a

@@ -92,6 +92,16 @@ impl TcpTable {
     }
 }
 
+/// How many IPv4 connections of this network namespace are in `TIME_WAIT`. Asking sock_diag for all of a state takes as
+/// long as the table in `/proc`.
+pub(crate) fn in_time_wait() -> io::Result<usize> {
+    /// `TCP_TIME_WAIT`, linux/tcp.h.
+    const TIME_WAIT: &str = "06";
+    // The namespace of this thread: `/proc/net` is that of the process's first one.
+    let table = std::fs::read_to_string("/proc/thread-self/net/tcp")?;
+    Ok(table.lines().skip(1).filter(|row| row.split_whitespace().nth(3) == Some(TIME_WAIT)).count())
+}
+
 /// A `nlmsghdr` and an `inet_diag_req_v2` for exactly one socket (linux/inet_diag.h).
 fn request(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     const LENGTH: u32 = 72;
@@ -161,7 +171,7 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
 
     fn pair(address: &str) -> (TcpStream, TcpStream) {
@@ -193,6 +203,17 @@ mod tests {
             assert_eq!(link.to_str(), Some(format!("socket:[{inode}]").as_str()));
         }
         assert_eq!(table.listener("127.0.0.1:1".parse().unwrap()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_connection_that_has_ended_is_remembered() {
+        let before = in_time_wait().unwrap();
+        let (mut client, server) = pair("127.0.0.1:0");
+        drop(server);
+        client.read_to_end(&mut Vec::new()).unwrap();
+        drop(client);
+        // Other tests' connections are remembered too.
+        assert!(in_time_wait().unwrap() > before);
     }
 
     #[test]
