@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +12,6 @@ use crate::launch::{Failures, Launch, Order};
 use crate::limits::Limits;
 use crate::programs::Programs;
 use crate::rung::{Layers, Rung};
-use crate::settings;
 use crate::tree::{Tree, Usage};
 
 /// What to do about a rung without raw sockets.
@@ -72,25 +70,8 @@ impl Cell {
         if self.rung == Rung::E { Err(NEEDS_RAW) } else { Ok(()) }
     }
 
-    /// From now on its programs find this content in that file, which has to exist: `/etc/hosts`, `/etc/resolv.conf`.
-    ///
-    /// # Errors
-    /// In words, why not: what a check skips with.
-    pub fn show_file(&self, path: &str, content: &str) -> Result<(), String> {
-        self.change(|| settings::show_file(path, content, &self.scratch), &format!("show its own {path}"))
-    }
-
-    /// Gives `lo` one more address, with a prefix of so many bits.
-    ///
-    /// # Errors
-    /// In words, why not: what a check skips with.
-    pub fn add_loopback_address(&self, address: Ipv4Addr, prefix: u8) -> Result<(), String> {
-        let change = || settings::add_loopback_address(address, prefix);
-        self.change(change, &format!("add {address}/{prefix} to lo"))
-    }
-
     /// Changes something about the machine that its programs find, if that is not the grader's own.
-    fn change(&self, change: impl FnOnce() -> io::Result<()>, what: &str) -> Result<(), String> {
+    pub(crate) fn change(&self, change: impl FnOnce() -> io::Result<()>, what: &str) -> Result<(), String> {
         if !self.rung.is_closed() {
             return Err(NEEDS_NAMESPACES.to_owned());
         }

@@ -1,19 +1,27 @@
-//! What a check may change about the machine that its programs find: files of `/etc`, and addresses of `lo`.
+//! Files of `/etc`, as a check wants its programs to find them.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::net::if_::if_nametoindex;
 
-use crate::netlink::{Netlink, Request};
+use crate::cell::Cell;
+
+impl Cell {
+    /// From now on its programs find this content in that file, which has to exist: `/etc/hosts`, `/etc/resolv.conf`.
+    ///
+    /// # Errors
+    /// In words, why not: what a check skips with.
+    pub fn show_file(&self, path: &str, content: &str) -> Result<(), String> {
+        self.change(|| show_file(path, content, self.scratch()), &format!("show its own {path}"))
+    }
+}
 
 /// Shows `content` where the file `path` is, to this mount namespace only. `scratch` is where the content is kept for a
 /// moment.
-pub(crate) fn show_file(path: &str, content: &str, scratch: &Path) -> io::Result<()> {
+fn show_file(path: &str, content: &str, scratch: &Path) -> io::Result<()> {
     let shown = scratch.join(".shown");
     // Programs may write to the scratch directory: whatever has that name now is none of ours.
     let _ = fs::remove_file(&shown);
@@ -30,10 +38,4 @@ pub(crate) fn show_file(path: &str, content: &str, scratch: &Path) -> io::Result
     // What is mounted needs no name.
     fs::remove_file(&shown)?;
     Ok(mounted?)
-}
-
-/// Gives `lo` one more IPv4 address, with a prefix of so many bits.
-pub(crate) fn add_loopback_address(address: Ipv4Addr, prefix: u8) -> io::Result<()> {
-    let index = if_nametoindex("lo")?;
-    Netlink::open()?.ask(Request::new_address(index, address.octets(), prefix))
 }

@@ -225,7 +225,7 @@ impl Bench {
     pub fn silent_name_server(&self) -> Result<UdpPeer, Fault> {
         const NAME_SERVER: &str = "127.0.0.1";
         self.needs_default_ports()?;
-        let server = UdpPeer::bind(&format!("{NAME_SERVER}:53"), &self.recorder)?;
+        let server = UdpPeer::bind(&format!("{NAME_SERVER}:53"), "", &self.recorder)?;
         self.cell
             .show_file("/etc/resolv.conf", &format!("nameserver {NAME_SERVER}\n"))
             .map_err(Fault::skip)?;
@@ -234,8 +234,8 @@ impl Bench {
     }
 
     /// Gives `lo` one more address, with a prefix of so many bits.
-    pub fn add_loopback_address(&self, address: Ipv4Addr, prefix: u8) -> Result<(), Fault> {
-        self.cell.add_loopback_address(address, prefix).map_err(Fault::skip)?;
+    pub fn add_address(&self, address: Ipv4Addr, prefix: u8) -> Result<(), Fault> {
+        self.cell.add_address(address, prefix).map_err(Fault::skip)?;
         self.recorder.remark(format!("$ ip address add {address}/{prefix} dev lo"));
         Ok(())
     }

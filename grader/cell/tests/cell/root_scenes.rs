@@ -91,9 +91,9 @@ fn settings() {
 
     let nine = std::net::Ipv4Addr::new(10, 9, 9, 9);
     assert!(std::net::UdpSocket::bind((nine, 0)).is_err());
-    cell.add_loopback_address(nine, 8).unwrap();
+    cell.add_address(nine, 8).unwrap();
     assert!(std::net::UdpSocket::bind((nine, 0)).is_ok());
-    assert!(cell.add_loopback_address(nine, 8).is_err(), "it is there already");
+    assert!(cell.add_address(nine, 8).is_err(), "it is there already");
 }
 
 /// What no lab needs is answered with EPERM, by whatever number it is asked for.

@@ -127,11 +127,11 @@ fn address() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let unreachable = |sent: io::Result<usize>| sent.unwrap_err().kind() == ErrorKind::NetworkUnreachable;
     assert!(unreachable(socket.send_to(b"x", "10.77.0.9:9")));
-    cell.add_address(guest).unwrap();
+    cell.add_address(guest, 32).unwrap();
     let theirs = UdpSocket::bind("10.77.0.9:0").unwrap();
     theirs.send_to(b"ping", socket.local_addr().unwrap()).unwrap();
     assert_eq!(socket.recv_from(&mut [0; 16]).unwrap(), (4, theirs.local_addr().unwrap()));
-    cell.remove_address(guest).unwrap();
+    cell.remove_address(guest, 32).unwrap();
     assert!(unreachable(socket.send_to(b"x", theirs.local_addr().unwrap())));
 }
 
