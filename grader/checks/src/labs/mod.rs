@@ -9,6 +9,7 @@ pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_echo;
 pub mod tcp_hello;
+pub mod tcp_shutdown;
 pub mod tcp_sixteen;
 pub mod udp_chat;
 pub mod udp_hello;
@@ -18,6 +19,7 @@ pub static ALL: &[&Lab] = &[
     &tcp_hello::LAB,
     &tcp_echo::LAB,
     &tcp_sixteen::LAB,
+    &tcp_shutdown::LAB,
     &net_errors::LAB,
     &udp_hello::LAB,
     &udp_chat::LAB,
