@@ -134,8 +134,8 @@ fn list_of_services(bench: &mut Bench) -> Result<List, Fault> {
 
 fn finds_the_port_of_a_service(bench: &mut Bench) -> Result<(), Fault> {
     let List { file, name, port, .. } = list_of_services(bench)?;
-    let ask = |name, proto| ["service", name, "--proto", proto, "--services-file", &file];
-    expect_answer(bench, &["service", "http", "--services-file", &file], "80")?;
+    let ask = |name, proto| ["service", "--services-file", &file, name, "--proto", proto];
+    expect_answer(bench, &["service", "--services-file", &file, "http"], "80")?;
     expect_answer(bench, &ask("domain", "udp"), "53")?;
     expect_answer(bench, &ask("syslog", "udp"), "514")?;
     expect_answer(bench, &ask(&name, "udp"), &port)?;
@@ -146,14 +146,14 @@ fn finds_the_port_of_a_service(bench: &mut Bench) -> Result<(), Fault> {
 
 fn knows_a_service_by_its_aliases(bench: &mut Bench) -> Result<(), Fault> {
     let List { file, alias, port, .. } = list_of_services(bench)?;
-    expect_answer(bench, &["service", "www", "--services-file", &file], "80")?;
-    expect_answer(bench, &["service", &alias, "--proto", "udp", "--services-file", &file], &port)
+    expect_answer(bench, &["service", "--services-file", &file, "www"], "80")?;
+    expect_answer(bench, &["service", "--services-file", &file, &alias, "--proto", "udp"], &port)
 }
 
 fn finds_the_service_of_a_port(bench: &mut Bench) -> Result<(), Fault> {
     let List { file, name, port, .. } = list_of_services(bench)?;
-    let ask = |port, proto| ["port", port, "--proto", proto, "--services-file", &file];
-    expect_answer(bench, &["port", "443", "--services-file", &file], "https")?;
+    let ask = |port, proto| ["port", "--services-file", &file, port, "--proto", proto];
+    expect_answer(bench, &["port", "--services-file", &file, "443"], "https")?;
     expect_answer(bench, &ask("514", "tcp"), "shell")?;
     expect_answer(bench, &ask("514", "udp"), "syslog")?;
     expect_answer(bench, &ask(&port, "udp"), &name)?;
