@@ -82,7 +82,9 @@ impl Request {
     }
 
     fn address(kind: u16, flags: i32, index: u32, address: [u8; 4], prefix: u8) -> Self {
-        let mut fixed = vec![libc::AF_INET as u8, prefix, 0, libc::RT_SCOPE_UNIVERSE];
+        // As ip(8) has it. All addresses of a prefix must have the same scope.
+        let scope = if address[0] == 127 { libc::RT_SCOPE_HOST } else { libc::RT_SCOPE_UNIVERSE };
+        let mut fixed = vec![libc::AF_INET as u8, prefix, 0, scope];
         fixed.extend_from_slice(&index.to_ne_bytes());
         Self::new(kind, flags, &fixed)
             .attribute(libc::IFA_LOCAL, &address)

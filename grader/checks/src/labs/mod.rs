@@ -5,6 +5,7 @@ use crate::spec::Lab;
 pub mod arp_watch;
 pub mod framing;
 pub mod net_errors;
+pub mod net_info;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_echo;
@@ -16,6 +17,7 @@ pub mod udp_hello;
 
 /// All labs, in the course's order.
 pub static ALL: &[&Lab] = &[
+    &net_info::LAB,
     &tcp_hello::LAB,
     &tcp_echo::LAB,
     &tcp_sixteen::LAB,

@@ -1,0 +1,71 @@
+//! Services and their ports, as a file like `/etc/services` lists them (services(5)).
+
+use clap::ValueEnum;
+
+/// A transport protocol. Each has ports of its own: port 514 of TCP and port 514 of UDP are two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Proto {
+    /// Streams.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its official name.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+    /// The protocol to which the port belongs.
+    pub proto: Proto,
+    /// Other names that mean the same.
+    pub aliases: Vec<String>,
+}
+
+/// The services in such a file, in its order.
+///
+/// A line is `NAME PORT/PROTOCOL ALIAS…`, with any blanks and tabs between and around the words. `#` begins a comment,
+/// also in the middle of a line. A line that is not written like that, or is about a protocol other than `tcp` and
+/// `udp`, is passed over: the rest of the file is still good.
+pub fn parse_services(text: &str) -> Vec<Service> {
+    // begin solution: line by line: cut the comment off, split it into words, and keep it if it is a service
+    text.lines().filter_map(parse_line).collect()
+    // end solution
+}
+
+/// The port of the service with that name or alias; of several, the first.
+pub fn by_name(services: &[Service], name: &str, proto: Proto) -> Option<u16> {
+    // begin solution: find the first service of that protocol that has the name, or has it among its aliases
+    let is_called =
+        |service: &&Service| service.name == name || service.aliases.iter().any(|alias| alias == name);
+    services.iter().filter(|service| service.proto == proto).find(is_called).map(|service| service.port)
+    // end solution
+}
+
+/// The official name of the service with that port; of several, the first.
+pub fn by_port(services: &[Service], port: u16, proto: Proto) -> Option<&str> {
+    // begin solution: find the first service with that port of that protocol
+    services
+        .iter()
+        .find(|service| service.port == port && service.proto == proto)
+        .map(|service| service.name.as_str())
+    // end solution
+}
+
+// begin solution item: steps that you like to have as functions of their own
+/// The service on a line, if there is one.
+fn parse_line(line: &str) -> Option<Service> {
+    let (line, _comment) = line.split_once('#').unwrap_or((line, ""));
+    let mut words = line.split_whitespace();
+    let name = words.next()?.to_owned();
+    let (port, proto) = words.next()?.split_once('/')?;
+    let proto = match proto {
+        "tcp" => Proto::Tcp,
+        "udp" => Proto::Udp,
+        _ => return None,
+    };
+    Some(Service { name, port: port.parse().ok()?, proto, aliases: words.map(str::to_owned).collect() })
+}
+// end solution item
