@@ -218,7 +218,12 @@ impl Bench {
 
     /// Opens a UDP socket on loopback: the grader plays a peer.
     pub fn udp_peer(&mut self) -> Result<UdpPeer, Fault> {
-        UdpPeer::bind("127.0.0.1:0", &self.recorder)
+        self.udp_peer_on("127.0.0.1:0")
+    }
+
+    /// Opens a UDP socket on an address of the cell's own network; default ports are free there.
+    pub fn udp_peer_on(&mut self, address: &str) -> Result<UdpPeer, Fault> {
+        UdpPeer::bind(address, &self.recorder)
     }
 
     /// Puts a proxy before a UDP server that loses by script: `DDP` = drop, drop, pass (see `wire::lossy`).
