@@ -2,11 +2,13 @@
 //! is, and a sender without a port.
 
 mod closed_port;
+mod datagram;
 mod lossy_proxy;
 mod peer;
 mod portless;
 
 pub use closed_port::ClosedUdpPort;
+pub use datagram::Datagram;
 pub use lossy_proxy::LossyProxy;
 pub use peer::UdpPeer;
 
