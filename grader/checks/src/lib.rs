@@ -63,7 +63,7 @@ pub use by_hand::{NEIGHBOURHOOD, run_by_hand};
 pub use captures::{CAPTURE_START, capture};
 pub use clock::utc_now;
 pub use connection::{Connection, End};
-pub use datagrams::{ClosedUdpPort, LossyProxy, UdpPeer};
+pub use datagrams::{ClosedUdpPort, Datagram, LossyProxy, UdpPeer};
 pub use deadline::{Deadline, PATIENCE, SLACK};
 pub use fault::{Expected, Fault, ensure};
 pub use feed::Feed;

@@ -5,10 +5,12 @@ mod closed_port;
 mod lossy_proxy;
 mod peer;
 mod portless;
+mod stamped;
 
 pub use closed_port::ClosedUdpPort;
 pub use lossy_proxy::LossyProxy;
 pub use peer::UdpPeer;
+pub use stamped::Datagram;
 
 pub(crate) use portless::send_without_port;
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use super::LARGEST;
+use super::stamped::{Datagram, ask_for_stamps, receive};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
 use crate::process_facts::ProcessFacts;
@@ -29,6 +29,7 @@ impl UdpPeer {
     pub(crate) fn bind(address: &str, label: &str, recorder: &Recorder) -> Result<UdpPeer, Fault> {
         let socket = UdpSocket::bind(address)
             .map_err(|error| Fault::infra(format!("Failed to bind {address}: {error}")))?;
+        ask_for_stamps(&socket)?;
         Ok(UdpPeer {
             socket,
             label: if label.is_empty() { String::new() } else { format!("{label}: ") },
@@ -68,27 +69,29 @@ impl UdpPeer {
 
     /// Waits for one datagram until the limit, or the end of the program that it watches.
     pub fn receive_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
+        let taken = self.datagram_within(limit)?;
+        Ok(taken.map(|datagram| (datagram.payload, datagram.from)))
+    }
+
+    /// The same, with the time at which it came.
+    pub fn datagram_within(&self, limit: Duration) -> Result<Option<Datagram>, Fault> {
         let taken = self.take_within(limit)?;
-        if let Some((payload, _)) = &taken {
-            self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
+        if let Some(datagram) = &taken {
+            self.recorder.received(format!("{}datagram {}", self.label, shown(&datagram.payload)));
         }
         Ok(taken)
     }
 
-    /// As [`UdpPeer::receive_within`], without a word in the story.
-    fn take_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
-        let mut buffer = vec![0; LARGEST];
+    /// As [`UdpPeer::datagram_within`], without a word in the story.
+    fn take_within(&self, limit: Duration) -> Result<Option<Datagram>, Fault> {
         let deadline = Deadline::after(limit);
         loop {
             // In this order: what it sent before its end is there when it has ended.
             let has_ended = self.has_program_ended();
             let turn = if has_ended { Duration::ZERO } else { deadline.left().min(TURN) };
             self.socket.set_read_timeout(Some(turn.max(Duration::from_millis(1))))?;
-            match self.socket.recv_from(&mut buffer) {
-                Ok((length, from)) => {
-                    buffer.truncate(length);
-                    return Ok(Some((buffer, from)));
-                }
+            match receive(&self.socket) {
+                Ok(datagram) => return Ok(Some(datagram)),
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     if has_ended || deadline.expired() {
                         return Ok(None);
@@ -115,8 +118,8 @@ impl UdpPeer {
     pub fn expect_among_others(&self, payload: &[u8]) -> Result<(), Fault> {
         let deadline = Deadline::after(PATIENCE);
         let mut others = 0;
-        while let Some((got, _)) = self.take_within(deadline.left())? {
-            if got == payload {
+        while let Some(other) = self.take_within(deadline.left())? {
+            if other.payload == payload {
                 self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
                 self.recorder.note(format!("after {others} others"));
                 return Ok(());
@@ -172,6 +175,7 @@ impl UdpPeer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datagrams::LARGEST;
 
     fn peer(label: &str) -> (UdpPeer, Recorder) {
         let recorder = Recorder::new();
