@@ -12,6 +12,7 @@ pub mod tcp_hello;
 pub mod tcp_sixteen;
 pub mod udp_chat;
 pub mod udp_hello;
+pub mod udp_reliable;
 
 /// All labs, in the course's order: the same as [`checks::labs::ALL`].
 pub static ALL: &[&Lab] = &[
@@ -20,6 +21,7 @@ pub static ALL: &[&Lab] = &[
     &tcp_sixteen::LAB,
     &net_errors::LAB,
     &udp_hello::LAB,
+    &udp_reliable::LAB,
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
