@@ -2,15 +2,15 @@
 //! is, and a sender without a port.
 
 mod closed_port;
-mod datagram;
 mod lossy_proxy;
 mod peer;
 mod portless;
+mod stamped;
 
 pub use closed_port::ClosedUdpPort;
-pub use datagram::Datagram;
 pub use lossy_proxy::LossyProxy;
 pub use peer::UdpPeer;
+pub use stamped::Datagram;
 
 pub(crate) use portless::send_without_port;
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use super::datagram::{self, Datagram};
+use super::stamped::{Datagram, ask_for_stamps, receive};
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
 use crate::process_facts::ProcessFacts;
@@ -29,7 +29,7 @@ impl UdpPeer {
     pub(crate) fn bind(address: &str, label: &str, recorder: &Recorder) -> Result<UdpPeer, Fault> {
         let socket = UdpSocket::bind(address)
             .map_err(|error| Fault::infra(format!("Failed to bind {address}: {error}")))?;
-        datagram::stamp(&socket)?;
+        ask_for_stamps(&socket)?;
         Ok(UdpPeer {
             socket,
             label: if label.is_empty() { String::new() } else { format!("{label}: ") },
@@ -69,8 +69,8 @@ impl UdpPeer {
 
     /// Waits for one datagram until the limit, or the end of the program that it watches.
     pub fn receive_within(&self, limit: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Fault> {
-        let datagram = self.datagram_within(limit)?;
-        Ok(datagram.map(|datagram| (datagram.payload, datagram.from)))
+        let taken = self.datagram_within(limit)?;
+        Ok(taken.map(|datagram| (datagram.payload, datagram.from)))
     }
 
     /// The same, with the time at which it came.
@@ -90,7 +90,7 @@ impl UdpPeer {
             let has_ended = self.has_program_ended();
             let turn = if has_ended { Duration::ZERO } else { deadline.left().min(TURN) };
             self.socket.set_read_timeout(Some(turn.max(Duration::from_millis(1))))?;
-            match datagram::receive(&self.socket) {
+            match receive(&self.socket) {
                 Ok(datagram) => return Ok(Some(datagram)),
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     if has_ended || deadline.expired() {
@@ -118,8 +118,8 @@ impl UdpPeer {
     pub fn expect_among_others(&self, payload: &[u8]) -> Result<(), Fault> {
         let deadline = Deadline::after(PATIENCE);
         let mut others = 0;
-        while let Some(datagram) = self.take_within(deadline.left())? {
-            if datagram.payload == payload {
+        while let Some(other) = self.take_within(deadline.left())? {
+            if other.payload == payload {
                 self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
                 self.recorder.note(format!("after {others} others"));
                 return Ok(());
@@ -174,8 +174,8 @@ impl UdpPeer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::LARGEST;
     use super::*;
+    use crate::datagrams::LARGEST;
 
     fn peer(label: &str) -> (UdpPeer, Recorder) {
         let recorder = Recorder::new();

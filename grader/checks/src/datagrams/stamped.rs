@@ -1,4 +1,4 @@
-//! One datagram, and when the kernel got it.
+//! Datagrams with the time at which they came.
 
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
@@ -24,8 +24,8 @@ pub struct Datagram {
     pub arrived: SystemTime,
 }
 
-/// Makes the kernel stamp the datagrams of this socket.
-pub(super) fn stamp(socket: &UdpSocket) -> io::Result<()> {
+/// Asks the kernel to stamp what comes to this socket.
+pub(super) fn ask_for_stamps(socket: &UdpSocket) -> io::Result<()> {
     Ok(setsockopt(socket, ReceiveTimestampns, &true)?)
 }
 
@@ -60,22 +60,20 @@ mod tests {
 
     #[test]
     fn a_datagram_has_the_time_at_which_it_came_and_not_at_which_it_is_fetched() {
-        let bind = || UdpSocket::bind("127.0.0.1:0").unwrap();
-        let (socket, sender) = (bind(), bind());
-        stamp(&socket).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let socket = || UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (peer, sender, nobody) = (socket(), socket(), socket());
+        ask_for_stamps(&peer).unwrap();
+        nobody.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let stamped_in_time = || {
             let before = SystemTime::now();
             for payload in [&b"first"[..], b""] {
-                sender.send_to(payload, socket.local_addr().unwrap()).unwrap();
+                sender.send_to(payload, peer.local_addr().unwrap()).unwrap();
             }
             let between = SystemTime::now();
             // A wait for something that doesn't come makes the fetching late.
-            let nobody = bind();
-            nobody.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-            assert!(nobody.recv(&mut [0]).is_err());
+            assert!(nobody.recv(&mut [0; 1]).is_err());
             let in_time = [&b"first"[..], b""].map(|payload| {
-                let datagram = receive(&socket).unwrap();
+                let datagram = receive(&peer).unwrap();
                 assert_eq!((&datagram.payload[..], datagram.from), (payload, sender.local_addr().unwrap()));
                 (before..=between).contains(&datagram.arrived)
             });
