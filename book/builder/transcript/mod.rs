@@ -69,6 +69,8 @@ pub(crate) struct Step {
     pub(crate) established: Option<u16>,
     /// Event: a connection of this TCP port has received so many bytes that nobody has read.
     pub(crate) unread: Option<Unread>,
+    /// Event: a connection of this TCP port has received bytes, and nobody reads them any more.
+    pub(crate) stuck: Option<u16>,
     /// Event: so many connections wait to be accepted on this TCP port.
     pub(crate) queued: Option<Queued>,
     /// No event: the program is left to itself for now.

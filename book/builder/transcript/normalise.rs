@@ -16,7 +16,7 @@ struct Rule {
 /// Times, durations and versions get a fixed text (the date is the one that the fixtures use). In ISO form only a time
 /// that a program tells on a line of its own is the present one; those of captures never change. Of tcpdump's output
 /// windows and options are left out, which depend on the machine's memory, and the counts at its end, which depend on
-/// its processors. A median is either that of round trips which waited for an acknowledgement, or none worth telling.
+/// its processors. How much buffers hold depends on the kernel and the moment, but for its order of magnitude. A median is either that of round trips which waited for an acknowledgement, or none worth telling.
 static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
@@ -31,6 +31,8 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r"time=\d+\.\d+ ms", "time=0.05 ms"),
         (r"p50=\d{2,}\.\d ms", "p50=44.0 ms"),
         (r"p50=\d\.\d ms", "p50=0.0 ms"),
+        (r"after \d{5} bytes sent", "after 49152 bytes sent"),
+        (r"after \d{7,} bytes sent", "after 8173568 bytes sent"),
         (r"(ICMP echo \w+), id \d+", "$1, id 1"),
         // The kernel's own devices differ from machine to machine, and with them the numbers of all others.
         (r"@if\d+", "@if2"),
@@ -197,6 +199,13 @@ mod tests {
     #[test]
     fn of_a_median_only_its_size_is_kept() {
         assert_eq!(normalise("p50=47.6 ms\np50=1.3 ms"), "p50=44.0 ms\np50=0.0 ms");
+    }
+
+    #[test]
+    fn of_what_buffers_hold_the_order_of_magnitude_is_kept() {
+        assert_eq!(normalise("after 57344 bytes sent"), "after 49152 bytes sent");
+        assert_eq!(normalise("after 6701056 bytes sent"), "after 8173568 bytes sent");
+        assert_eq!(normalise("after 32 bytes sent"), "after 32 bytes sent");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The kernel's tables of TCP and UDP sockets, as events to wait for.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
@@ -22,6 +23,23 @@ pub(super) fn wait_for_socket(port: u16, wanted: impl Fn(Socket<'_>) -> bool) ->
 /// Waits until a UDP socket with this local port is there: what is sent to it from now on arrives.
 pub(super) fn wait_for_bound(port: u16) -> Result<()> {
     wait_in(["/proc/net/udp", "/proc/net/udp6"], port, |_| true)
+}
+
+/// Waits until a connection with this local port holds as many unread bytes, and not none, as it did a while ago.
+pub(super) fn wait_until_stuck(port: u16) -> Result<()> {
+    /// A program that reads at all has read something by then.
+    const WHILE: Duration = Duration::from_millis(500);
+    let since = Cell::new((0, Instant::now()));
+    wait_for_socket(port, |socket| {
+        if socket.state != "01" {
+            return false;
+        }
+        let (unread, start) = since.get();
+        if socket.unread != unread {
+            since.set((socket.unread, Instant::now()));
+        }
+        unread > 0 && socket.unread == unread && start.elapsed() > WHILE
+    })
 }
 
 fn wait_in(tables: [&str; 2], port: u16, wanted: impl Fn(Socket<'_>) -> bool) -> Result<()> {

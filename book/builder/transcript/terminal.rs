@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::record::{PATIENCE, shell};
-use super::sockets::{wait_for_bound, wait_for_socket};
+use super::sockets::{wait_for_bound, wait_for_socket, wait_until_stuck};
 use super::{Queued, Step, Unread};
 
 /// A terminal and the program that runs in it, if any.
@@ -69,6 +69,10 @@ impl Terminal {
         }
         if let Some(Unread { port, bytes }) = step.unread {
             wait_for_socket(port, |socket| socket.state == "01" && socket.unread == bytes)?;
+            return Ok(String::new());
+        }
+        if let Some(port) = step.stuck {
+            wait_until_stuck(port)?;
             return Ok(String::new());
         }
         if let Some(Queued { port, connections }) = step.queued {

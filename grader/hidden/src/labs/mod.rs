@@ -8,6 +8,7 @@ pub mod net_errors;
 pub mod net_info;
 pub mod sntp;
 pub mod syn_scan;
+pub mod tcp_deadlock;
 pub mod tcp_echo;
 pub mod tcp_hello;
 pub mod tcp_shutdown;
@@ -22,6 +23,7 @@ pub static ALL: &[&Lab] = &[
     &tcp_hello::LAB,
     &tcp_echo::LAB,
     &tcp_sixteen::LAB,
+    &tcp_deadlock::LAB,
     &tcp_shutdown::LAB,
     &net_errors::LAB,
     &udp_hello::LAB,
