@@ -14,6 +14,7 @@ pub mod tcp_shutdown;
 pub mod tcp_sixteen;
 pub mod udp_chat;
 pub mod udp_hello;
+pub mod udp_lan;
 
 /// All labs, in the course's order.
 pub static ALL: &[&Lab] = &[
@@ -24,6 +25,7 @@ pub static ALL: &[&Lab] = &[
     &tcp_shutdown::LAB,
     &net_errors::LAB,
     &udp_hello::LAB,
+    &udp_lan::LAB,
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
