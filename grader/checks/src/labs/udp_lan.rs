@@ -137,10 +137,12 @@ fn computes_sizes_and_addresses(bench: &mut Bench) -> Result<(), Fault> {
 
 fn finds_the_mtu_of_loopback(bench: &mut Bench) -> Result<(), Fault> {
     bench.plays("probe");
-    let lines =
-        is_match(r"^Alas, the datagram did not make it\nActual MTU: 6553[56]\nLargest UDP payload: 65507\n$")
-            .expect("the pattern is a regular expression");
-    bench.run("mtu-probe", ["127.0.0.1"])?.code(0)?.stdout(lines).map(drop)
+    let ended = bench.run("mtu-probe", ["127.0.0.1"])?.code(0)?;
+    // The interface says 65536, and a packet has at most 65535: kernels have answered both.
+    let mtu = if ended.stdout_text().contains("65536") { 65_536 } else { 65_535 };
+    let printed =
+        format!("Alas, the datagram did not make it\nActual MTU: {mtu}\nLargest UDP payload: 65507\n");
+    ended.stdout_is(&printed).map(drop)
 }
 
 fn broadcasts_only_with_the_flag(bench: &mut Bench) -> Result<(), Fault> {
