@@ -37,6 +37,7 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         // The kernel's own devices differ from machine to machine, and with them the numbers of all others.
         (r"@if\d+", "@if2"),
         (r"\bindex=\d+", "index=2"),
+        (r"(ttl \d+), id [1-9]\d*, offset", "$1, id 1, offset"),
     ]
     .into_iter()
     .map(|(pattern, replacement)| Rule { pattern: pattern_of(pattern), replacement })

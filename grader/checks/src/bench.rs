@@ -308,6 +308,14 @@ impl Bench {
         Ok(self.link.insert(link))
     }
 
+    /// Sets how long a packet on `lab0` may be, in bytes; it is 1500 at first.
+    pub fn set_mtu(&self, mtu: u32) -> Result<(), Fault> {
+        self.cell.wire().map_err(Fault::skip)?;
+        self.cell.set_mtu(mtu).map_err(Fault::skip)?;
+        self.recorder.remark(format!("$ ip link set lab0 mtu {mtu}"));
+        Ok(())
+    }
+
     /// The link with its scripted hosts, once [`Bench::link`] has put it up.
     pub fn wire(&self) -> Result<&Link, Fault> {
         self.link.as_ref().ok_or_else(|| Fault::infra("no link was put up"))

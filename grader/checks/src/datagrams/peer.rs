@@ -1,8 +1,10 @@
 //! A UDP socket of the grader's: it speaks with any number of programs, as every UDP socket can.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
+
+use socket2::SockRef;
 
 use super::stamped::{Datagram, ask_for_stamps, receive};
 use crate::deadline::{Deadline, PATIENCE};
@@ -51,6 +53,18 @@ impl UdpPeer {
     /// Its own port, as an argument.
     pub fn port(&self) -> Result<String, Fault> {
         Ok(self.address()?.port().to_string())
+    }
+
+    /// Lets it send to everybody on a network (`SO_BROADCAST`).
+    pub fn may_broadcast(self) -> Result<UdpPeer, Fault> {
+        self.socket.set_broadcast(true)?;
+        Ok(self)
+    }
+
+    /// Lets what it sends to a group leave by the interface with this address (`IP_MULTICAST_IF`).
+    pub fn multicasts_from(self, interface: Ipv4Addr) -> Result<UdpPeer, Fault> {
+        SockRef::from(&self.socket).set_multicast_if_v4(&interface)?;
+        Ok(self)
     }
 
     /// Sends one datagram.
@@ -176,6 +190,20 @@ impl UdpPeer {
 mod tests {
     use super::*;
     use crate::datagrams::LARGEST;
+
+    #[test]
+    fn a_peer_reaches_everybody_and_a_group_on_loopback() {
+        let peer = UdpPeer::bind("127.0.0.1:0", "", &Recorder::new()).unwrap();
+        let peer = peer.may_broadcast().unwrap().multicasts_from(Ipv4Addr::LOCALHOST).unwrap();
+        let (everybody, group) = (Ipv4Addr::new(127, 255, 255, 255), Ipv4Addr::new(239, 77, 0, 1));
+        let listener = UdpSocket::bind("0.0.0.0:0").unwrap();
+        listener.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for to in [everybody, group] {
+            peer.send(SocketAddr::from((to, port)), b"hello").unwrap();
+            assert_eq!(listener.recv_from(&mut [0; 16]).unwrap(), (5, peer.address().unwrap()));
+        }
+    }
 
     fn peer(label: &str) -> (UdpPeer, Recorder) {
         let recorder = Recorder::new();

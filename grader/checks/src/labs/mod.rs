@@ -15,6 +15,7 @@ pub mod tcp_shutdown;
 pub mod tcp_sixteen;
 pub mod udp_chat;
 pub mod udp_hello;
+pub mod udp_lan;
 pub mod udp_reliable;
 
 /// All labs, in the course's order.
@@ -28,6 +29,7 @@ pub static ALL: &[&Lab] = &[
     &net_errors::LAB,
     &udp_hello::LAB,
     &udp_reliable::LAB,
+    &udp_lan::LAB,
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,

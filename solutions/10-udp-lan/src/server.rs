@@ -1,0 +1,55 @@
+//! A socket that shares its port with others, and what both servers do with it.
+
+use std::io::{self, Write};
+use std::net::{SocketAddrV4, UdpSocket};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::LARGEST_DATAGRAM;
+
+/// Makes a UDP socket at `address` that lets others have the same address, if they allow it as well.
+///
+/// For TCP, `SO_REUSEADDR` is about the past: a server gets its port back although old connections linger. For UDP it
+/// is about the present: several sockets have one port at the same time. Each of them gets every broadcast and
+/// multicast datagram for that port, and one of them gets what is sent to this machine alone.
+///
+/// # Errors
+///
+/// `AddrInUse` if another socket has the address and doesn't share it, `AddrNotAvailable` if it isn't this machine's.
+pub fn bind_shared(address: SocketAddrV4) -> io::Result<UdpSocket> {
+    // begin solution: make a socket, allow others to share its address, and only then bind it
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+    // end solution
+}
+
+/// Prints what arrives at `socket`, for ever.
+///
+/// Writes to `out` a line `ROLE listening on ADDRESS` with the socket's own address, and then for each datagram
+/// `The client at ADDRESS says: "TEXT"`; each line as soon as it is true.
+///
+/// # Errors
+///
+/// When the socket can't receive any more, or `out` can't be written.
+pub fn listen(socket: &UdpSocket, role: &str, out: &mut impl Write) -> io::Result<()> {
+    // begin solution: print the ready line; then receive and print datagram after datagram
+    say(out, &format!("{role} listening on {}", socket.local_addr()?))?;
+
+    let mut buffer = vec![0; LARGEST_DATAGRAM];
+    loop {
+        let (length, client) = socket.recv_from(&mut buffer)?;
+        let text = String::from_utf8_lossy(&buffer[..length]);
+        say(out, &format!("The client at {client} says: \"{text}\""))?;
+    }
+    // end solution
+}
+
+// begin solution item: steps that you like to have as functions of their own
+/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told to.
+fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+// end solution item
