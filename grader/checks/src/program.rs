@@ -222,7 +222,7 @@ impl Program {
         self.stop_or_continue(Signal::SIGSTOP, true)
     }
 
-    /// Lets it go on after [`Program::pause`].
+    /// Lets it go on after [`Program::pause`]. It may then end, if that is what comes next.
     pub fn resume(&mut self) -> Result<(), Fault> {
         self.stop_or_continue(Signal::SIGCONT, false)
     }
@@ -234,6 +234,7 @@ impl Program {
             Ok::<_, Fault>((facts.has_ended() || facts.is_stopped()? == stopped).then_some(()))
         })?;
         match self.status() {
+            Some(_) if !stopped => Ok(()),
             Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(describe(status))),
             None => done.ok_or_else(|| Fault::infra(format!("{} did not take {signal}", self.name))),
         }

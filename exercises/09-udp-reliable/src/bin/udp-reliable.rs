@@ -50,10 +50,10 @@ enum Role {
         #[arg(long, value_name = "TEXT", default_value = "This is another message")]
         message: String,
         /// How long to wait for the first attempt; each one after it waits twice as long
-        #[arg(long, value_name = "SECONDS", default_value = "0.1", value_parser = seconds)]
+        #[arg(long, value_name = "SECONDS", default_value = "0.1", value_parser = labkit::time::seconds)]
         initial: Duration,
         /// How long to wait for an attempt at most
-        #[arg(long, value_name = "SECONDS", default_value = "2.0", value_parser = seconds)]
+        #[arg(long, value_name = "SECONDS", default_value = "2.0", value_parser = labkit::time::seconds)]
         max: Duration,
         /// Send the bare message, and believe whoever answers
         #[arg(long)]
@@ -130,13 +130,4 @@ fn script(text: &str) -> Result<Script, String> {
 fn part(text: &str) -> Result<f64, String> {
     let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
     part.ok_or_else(|| "not a number from 0 to 1".to_owned())
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

@@ -17,7 +17,7 @@ struct Cli {
     #[arg(long, default_value_t = 123)]
     port: u16,
     /// How many seconds to wait for an answer; fractions count
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = labkit::time::seconds)]
     timeout: Duration,
     /// How many requests to send at most
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -52,13 +52,4 @@ fn failure_of(server: SocketAddr, error: SntpError) -> Failure {
         SntpError::Io(error) => exit::code_of(error),
     };
     Failure::new(code, format_args!("cannot get the time from {server}: {error}"))
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

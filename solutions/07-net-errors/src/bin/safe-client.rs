@@ -20,7 +20,7 @@ struct Cli {
     #[arg(long, value_name = "TEXT", default_value = "Hello")]
     message: String,
     /// How long all of it may take
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = labkit::time::seconds)]
     timeout: Duration,
 }
 
@@ -39,13 +39,4 @@ fn talk(cli: &Cli) -> Result<Vec<u8>, NetError> {
     let deadline = Instant::now() + cli.timeout;
     let mut stream = net_errors::connect_any(&cli.host, cli.port, deadline)?;
     net_errors::exchange(&mut stream, cli.message.as_bytes(), deadline)
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

@@ -23,10 +23,10 @@ struct Cli {
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_FRAME)]
     max_frame: u32,
     /// How long a client may go without a complete frame
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = labkit::time::seconds)]
     idle: Duration,
     /// How often to look at that time
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = labkit::time::seconds)]
     tick: Duration,
 }
 
@@ -52,13 +52,4 @@ fn main() -> ExitCode {
 fn run(listener: &TcpListener, cfg: &Cfg) -> io::Result<()> {
     labkit::ready("frame echo server", listener.local_addr()?)?;
     server::serve(listener, cfg)
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }
