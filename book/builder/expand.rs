@@ -12,7 +12,7 @@ use crate::course::Course;
 use crate::ladder::Ladder;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::{html, listing, quiz, table, transcript};
+use crate::{coverage, html, listing, quiz, table, transcript};
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?<literal>\\)?\{\{#(?<name>[a-z]+)(?<rest>[^}]*)\}\}").expect("the pattern is fixed")
@@ -92,6 +92,10 @@ impl<'a> Expander<'a> {
                 let name = &lab.check(check)?.name;
                 Ok(format!("[`{name}`]({}.md#check-{name})", lab.folder()))
             }
+            ("coverage", []) => {
+                let sources = coverage::load(root).map_err(|error| format!("{error:#}"))?;
+                Ok(coverage::table::of(self.course, &sources))
+            }
             ("bug", [lab, bug]) => Ok(format!("*{}*", self.course.lab(lab)?.bug(bug)?.name)),
             ("size", [lab]) => {
                 listing::size(root, &self.course.lab(lab)?.folder()).map(|size| size.to_string())
@@ -103,9 +107,11 @@ impl<'a> Expander<'a> {
                 lab.check(check)?;
                 Ladder::new(&lab.name, bug, check).paste(&self.site.ladders())
             }
-            ("include" | "item" | "checks" | "check" | "bug" | "size" | "transcript" | "ladder", _) => {
-                Err(format!("`{{{{#{name}}}}}` has the wrong arguments: `{arguments}`"))
-            }
+            (
+                "include" | "item" | "checks" | "check" | "coverage" | "bug" | "size" | "transcript"
+                | "ladder",
+                _,
+            ) => Err(format!("`{{{{#{name}}}}}` has the wrong arguments: `{arguments}`")),
             _ => Err(format!("no directive is called `{name}`")),
         }
     }
@@ -206,7 +212,7 @@ mod tests {
         let (_, problems) = expand(
             "\n{{#include gone.rs}}\n{{#item a.rs fn gone}}\n{{#checks gone}}\n{{#check tcp-echo gone}}\n\
              {{#transcript gone}}\n{{#fetch a}}\n{{#checks}}\n{{#bug tcp-echo gone}}\n\
-             {{#ladder tcp-echo no-newline echoes-a-line}}",
+             {{#ladder tcp-echo no-newline echoes-a-line}}\n{{#coverage}}",
         );
         let found: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(found[0].starts_with("book/src/p.md:2: cannot include gone.rs: "), "{found:?}");
@@ -218,6 +224,7 @@ mod tests {
         assert_eq!(found[6], "book/src/p.md:8: `{{#checks}}` has the wrong arguments: ``");
         assert_eq!(found[7], "book/src/p.md:9: lab tcp-echo has no bug `gone`");
         assert!(found[8].starts_with("book/src/p.md:10: ladder "), "{found:?}");
+        assert!(found[9].starts_with("book/src/p.md:11: cannot read "), "{found:?}");
     }
 
     #[test]

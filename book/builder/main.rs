@@ -4,6 +4,7 @@
 //! transcripts, ladders), turns quizzes into forms, and refuses a book in which one of them is missing.
 
 mod course;
+mod coverage;
 mod expand;
 mod html;
 mod ladder;

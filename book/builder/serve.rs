@@ -66,6 +66,10 @@ fn report(site: &Site) {
 /// When each file that goes into the site was last changed.
 fn modified(site: &Site) -> Result<BTreeMap<PathBuf, SystemTime>> {
     let mut found = BTreeMap::new();
+    let coverage = site.root().join(crate::coverage::FILE);
+    if let Ok(modified) = std::fs::metadata(&coverage).and_then(|data| data.modified()) {
+        found.insert(coverage, modified);
+    }
     let parts = ["src", "theme", "transcripts", "ladders"].map(|part| site.root().join("book").join(part));
     let mut folders: Vec<PathBuf> = parts.into_iter().filter(|part| part.is_dir()).collect();
     while let Some(folder) = folders.pop() {

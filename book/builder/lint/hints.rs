@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::Source;
+use super::{Source, has_heading};
 use crate::course::Course;
 use crate::problem::Problem;
 use crate::site::read;
@@ -45,11 +45,6 @@ fn mentions(text: &str) -> Vec<(usize, String)> {
         }
     }
     found
-}
-
-fn has_heading(source: &Source, title: &str) -> bool {
-    let headings = source.text.lines().filter(|line| line.starts_with('#'));
-    headings.map(|line| line.trim_start_matches('#').trim()).any(|heading| heading == title)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What must hold of the book's files. Each rule has its module and, in its tests, a sample that breaks it.
 
 mod chapter;
+mod coverage;
 mod hints;
 mod links;
 mod page;
+mod proofs;
 mod summary;
 mod unused;
 
@@ -32,6 +34,12 @@ impl Source {
     }
 }
 
+/// Whether the page has that heading, of any level, word for word.
+fn has_heading(source: &Source, title: &str) -> bool {
+    let headings = source.text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| line.trim_start_matches('#').trim()).any(|heading| heading == title)
+}
+
 /// Everything that is wrong with the book's files, page by page.
 pub(crate) fn check(site: &Site) -> Result<Vec<Problem>> {
     let summary = Source { path: "SUMMARY.md".into(), text: read(&site.src().join("SUMMARY.md"))? };
@@ -53,6 +61,8 @@ pub(crate) fn check(site: &Site) -> Result<Vec<Problem>> {
     problems.extend(links::check(&sources, &pages, rendered.path()));
     problems.extend(chapter::check(&course, &sources));
     problems.extend(hints::check(site.root(), &course, &sources)?);
+    problems.extend(coverage::check(site.root(), &course, &sources)?);
+    problems.extend(proofs::check(site.root(), &course)?);
     problems.extend(unused::check(&sources, site)?);
     problems.sort();
     problems.dedup();
