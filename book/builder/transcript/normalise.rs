@@ -13,10 +13,11 @@ struct Rule {
     replacement: &'static str,
 }
 
-/// Times, durations and versions get a fixed text (the date is the one that the fixtures use). In ISO form only a time
+/// Times, durations (as measured, with more digits than anybody chooses) and versions get a fixed text (the date is the one that the fixtures use). In ISO form only a time
 /// that a program tells on a line of its own is the present one; those of captures never change. Of tcpdump's output
 /// windows and options are left out, which depend on the machine's memory, and the counts at its end, which depend on
-/// its processors. How much buffers hold depends on the kernel and the moment, but for its order of magnitude. A median is either that of round trips which waited for an acknowledgement, or none worth telling.
+/// its processors. How much buffers hold depends on the kernel and the moment, but for its order of magnitude. A median is
+/// either that of round trips which waited for an acknowledgement, or none worth telling.
 static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-01-20 14:30:45"),
@@ -34,6 +35,10 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r"after \d{5} bytes sent", "after 49152 bytes sent"),
         (r"after \d{7,} bytes sent", "after 8173568 bytes sent"),
         (r"(ICMP echo \w+), id \d+", "$1, id 1"),
+        (r"\b\d+\.\d{3,6}ms", "104.1ms"),
+        (r"(?m)^(   got +[+-])3\.(499|500)\d* s$", "${1}3.5 s"),
+        // The end of a datagram of NTP in a ladder, which has no room for the middle: a time.
+        (r##"(datagram "[#$]\\x\d\d…).*?(" ─+[▶│])"##, "$1 (the time) $2"),
         // The kernel's own devices differ from machine to machine, and with them the numbers of all others.
         (r"@if\d+", "@if2"),
         (r"\bindex=\d+", "index=2"),
@@ -46,7 +51,7 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 
 /// A number where a port may stand: behind an address, or as an argument.
 static PORT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern_of(r"(?<before>[:.]|127\.0\.0\.\d+ |localhost |udp port |--port )(?<port>\d{5})\b")
+    pattern_of(r"(?<before>[:.]|127\.0\.0\.\d+ |localhost |udp port |--port |-p )(?<port>\d{5})\b")
 });
 
 /// Ports that clients and scanners choose at random.
@@ -157,9 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_report_measured_is_evened_out() {
+        assert_eq!(normalise("   got            103.95864ms"), "   got            104.1ms");
+        assert_eq!(normalise("   got            -3.499914 s"), "   got            -3.5 s");
+        assert_eq!(normalise("   got            -4.5 s"), "   got            -4.5 s");
+    }
+
+    #[test]
+    fn the_time_at_the_end_of_a_datagram_is_left_out() {
+        let text = r##"│◀─ datagram "#\x00…xb2x\xb2\xda" ──│      0.3 ms"##;
+        let expected = r##"│◀─ datagram "#\x00… (the time) " ──│      0.3 ms"##;
+        assert_eq!(normalise(text), expected);
+    }
+
+    #[test]
     fn a_port_among_arguments_is_a_port() {
-        let text = "$ client 127.0.0.1 45678 --size 45679\n$ client localhost 45680 --port 45678";
-        let expected = "$ client 127.0.0.1 50001 --size 45679\n$ client localhost 50002 --port 50001";
+        let text = "$ client 127.0.0.1 45678 --size 45679\n$ client localhost 45680 -p 45678";
+        let expected = "$ client 127.0.0.1 50001 --size 45679\n$ client localhost 50002 -p 50001";
         assert_eq!(normalise(text), expected);
     }
 
