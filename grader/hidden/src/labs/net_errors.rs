@@ -28,24 +28,6 @@ const CHECKS: &[Check] = &[
             "`Ok(0)` is the end. If nothing came before it, there is no reply that could be printed. Book: \"Two ways to end\".",
             "if n == 0 && reply.is_empty() { return Err(ClosedEarly) }",
         ]),
-    check("keeps-one-deadline", 8, keeps_one_deadline)
-        .stage(3)
-        .says("the timeout is for everything: a reply that drips in, or a name server that says nothing, doesn't make it longer")
-        .reads("Build it, stage 3: one deadline")
-        .hints([
-            "Each of your calls keeps its time. How many calls are there?",
-            "A timeout for each read begins anew with each byte. Take one moment at the start, and give each call what is left until then, the lookup too. Book: \"Build it, stage 3: one deadline\".",
-            "loop { stream.set_read_timeout(Some(deadline - now))?; n = stream.read(…)?; … }",
-        ]),
-    check("tries-all-addresses", 6, tries_all_addresses)
-        .stage(4)
-        .says("if the first address of a name refuses or doesn't answer, the next one is tried, before the time is over")
-        .reads("Build it, stage 4: all addresses")
-        .hints([
-            "How many addresses has a name? And how much of your time does the first one get?",
-            "`localhost` may be `::1` and `127.0.0.1`, and your server on one of them only. An address that doesn't answer must leave time for the others. Book: \"Build it, stage 4: all addresses\".",
-            "for address in addresses { share = (deadline - now) / untried; if let Ok(stream) = connect_timeout(&address, share) { return Ok(stream) } }",
-        ]),
     check("says-that-there-is-no-way", 4, says_that_there_is_no_way)
         .stage(2)
         .says("an address without a route: `Host/Network unreachable`, exit code 7, at once")
@@ -63,6 +45,24 @@ const CHECKS: &[Check] = &[
             "What may a user type where you expect a number?",
             "Anything. A port has 16 bits, and 0 is none: refuse the rest with a message, and not with a panic. Book: \"Build it, stage 2: say something, hear the reply\".",
             "match text.parse::<u16>() { Ok(port) if port != 0 => Ok(port), _ => Err(\"a port is a number from 1 to 65535\") }",
+        ]),
+    check("keeps-one-deadline", 8, keeps_one_deadline)
+        .stage(3)
+        .says("the timeout is for everything: a reply that drips in, or a name server that says nothing, doesn't make it longer")
+        .reads("Build it, stage 3: one deadline")
+        .hints([
+            "Each of your calls keeps its time. How many calls are there?",
+            "A timeout for each read begins anew with each byte. Take one moment at the start, and give each call what is left until then, the lookup too. Book: \"Build it, stage 3: one deadline\".",
+            "loop { stream.set_read_timeout(Some(deadline - now))?; n = stream.read(…)?; … }",
+        ]),
+    check("tries-all-addresses", 6, tries_all_addresses)
+        .stage(4)
+        .says("if the first address of a name refuses or doesn't answer, the next one is tried, before the time is over")
+        .reads("Build it, stage 4: all addresses")
+        .hints([
+            "How many addresses has a name? And how much of your time does the first one get?",
+            "`localhost` may be `::1` and `127.0.0.1`, and your server on one of them only. An address that doesn't answer must leave time for the others. Book: \"Build it, stage 4: all addresses\".",
+            "for address in addresses { share = (deadline - now) / untried; if let Ok(stream) = connect_timeout(&address, share) { return Ok(stream) } }",
         ]),
 ];
 
