@@ -37,6 +37,7 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r"(ICMP echo \w+), id \d+", "$1, id 1"),
         (r"\b\d+\.\d{3,6}ms", "104.1ms"),
         (r"(?m)^(   got +[+-])3\.(499|500)\d* s$", "${1}3.5 s"),
+        (r"or take 0\.0\d\d s", "or take 0.050 s"),
         // The end of a datagram of NTP in a ladder, which has no room for the middle: a time.
         (r##"(datagram "[#$]\\x\d\d…).*?(" ─+[▶│])"##, "$1 (the time) $2"),
         // The kernel's own devices differ from machine to machine, and with them the numbers of all others.
@@ -165,6 +166,7 @@ mod tests {
     fn what_a_report_measured_is_evened_out() {
         assert_eq!(normalise("   got            103.95864ms"), "   got            104.1ms");
         assert_eq!(normalise("   got            -3.499914 s"), "   got            -3.5 s");
+        assert_eq!(normalise("+3.5 s, give or take 0.051 s"), "+3.5 s, give or take 0.050 s");
         assert_eq!(normalise("   got            -4.5 s"), "   got            -4.5 s");
     }
 
