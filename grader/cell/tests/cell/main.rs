@@ -3,6 +3,7 @@
 
 mod acts;
 mod confine_trials;
+mod limit_scenes;
 mod root_scenes;
 mod scenes;
 mod survivors;
