@@ -45,8 +45,6 @@ pub mod options;
 pub mod rebind;
 pub mod server;
 
-use std::io::Write;
-
 /// How long every message is, in bytes.
 pub const LENGTH: usize = 16;
 
@@ -60,14 +58,4 @@ pub fn default_port() -> u16 {
 /// How many connections may wait for the server, unless `--backlog` says otherwise.
 pub fn default_backlog() -> u16 {
     todo!("the backlog that the contract asks for")
-}
-
-/// Writes one line and flushes it, so that whoever waits for it sees it now.
-///
-/// # Errors
-///
-/// When `out` can't be written.
-pub fn say(out: &mut impl Write, line: &str) -> std::io::Result<()> {
-    writeln!(out, "{line}")?;
-    out.flush()
 }

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::io::{RecvError, recv_exact, send_all};
-use crate::say;
+use labkit::say;
 
 /// Makes a socket that listens on `address`, and on no other. In lab 02 this was given.
 ///

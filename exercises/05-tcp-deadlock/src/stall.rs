@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::DeadlockError;
 
-/// How long nothing may move, in seconds, unless `--stall-timeout` says otherwise.
-pub fn default_limit() -> f64 {
-    todo!("the time of the contract, in seconds")
+/// How long nothing may move, unless `--stall-timeout` says otherwise.
+pub fn default_limit() -> Duration {
+    todo!("the time of the contract")
 }
 
 /// Knows when something last moved, in either direction, and how much was sent.

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use labkit::exit;
+use labkit::{exit, say};
 
 use crate::close::{close, is_timeout};
 use crate::copy::{Counted, copy_stream};

@@ -4,8 +4,10 @@ use std::io::{self, BufRead, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use labkit::say;
+
+use crate::MAX_DATAGRAM;
 use crate::error::AskError;
-use crate::{MAX_DATAGRAM, say};
 
 /// What a person at a terminal is asked with.
 pub const PROMPT: &str = "Enter message: ";
@@ -21,9 +23,9 @@ pub struct AskOptions {
     pub wait: bool,
 }
 
-/// How long to wait for a reply, in seconds, unless `--timeout` says otherwise.
-pub fn default_timeout() -> f64 {
-    todo!("the time of the contract, in seconds")
+/// How long to wait for a reply, unless `--timeout` says otherwise.
+pub fn default_timeout() -> Duration {
+    todo!("the time of the contract")
 }
 
 /// What to say, unless somebody says otherwise.

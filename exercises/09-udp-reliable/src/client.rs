@@ -1,11 +1,13 @@
 //! A request that is repeated until it is answered.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
+use labkit::{any_port_towards, say};
+
+use crate::LARGEST_DATAGRAM;
 use crate::wire::{Kind, Msg, decode, encode};
-use crate::{LARGEST_DATAGRAM, say};
 
 /// Why a request has no response.
 #[derive(Debug, thiserror::Error)]

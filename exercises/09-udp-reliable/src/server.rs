@@ -3,9 +3,11 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::UdpSocket;
 
+use labkit::say;
+
+use crate::LARGEST_DATAGRAM;
 use crate::chance::Chance;
 use crate::wire::{Kind, Msg, decode, encode};
-use crate::{LARGEST_DATAGRAM, say};
 
 /// What a script does to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::net::{SocketAddrV4, UdpSocket};
 
+use labkit::say;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::LARGEST_DATAGRAM;
@@ -31,5 +32,3 @@ pub fn bind_shared(address: SocketAddrV4) -> io::Result<UdpSocket> {
 pub fn listen(socket: &UdpSocket, role: &str, out: &mut impl Write) -> io::Result<()> {
     todo!("print the ready line; then receive and print datagram after datagram")
 }
-
-// Your part: steps that you like to have as functions of their own

@@ -5,7 +5,7 @@
 //! reads the channel, and it alone sends and prints.
 
 use std::io::{self, BufRead, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,11 +36,7 @@ pub enum Event {
 ///
 /// When there is no way to the server's address.
 pub fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
-    let anywhere: SocketAddr = match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(anywhere)?;
+    let socket = UdpSocket::bind(labkit::any_port_towards(server))?;
     socket.connect(server)?;
     Ok(socket)
 }

@@ -53,6 +53,8 @@ pub mod room;
 pub mod server;
 pub mod text;
 
+use std::time::Duration;
+
 /// The longest message, in bytes.
 pub const MAX_MESSAGE: usize = 1024;
 
@@ -64,24 +66,12 @@ pub fn default_port() -> u16 {
     todo!("the port that the contract gives to the chat")
 }
 
-/// How long a member may be silent, in seconds, unless `--timeout` says otherwise.
-pub fn default_timeout() -> f64 {
+/// How long a member may be silent, unless `--timeout` says otherwise.
+pub fn default_timeout() -> Duration {
     todo!("the time that the contract gives to a silent member")
 }
 
-/// How often a client shows that it is there, in seconds, unless `--ping-interval` says otherwise.
-pub fn default_ping_interval() -> f64 {
+/// How often a client shows that it is there, unless `--ping-interval` says otherwise.
+pub fn default_ping_interval() -> Duration {
     todo!("the time that the contract puts between two pings")
-}
-
-/// A time from the command line: more than 0 seconds and less than 2^32 of them (no clock overflows then).
-///
-/// # Errors
-///
-/// In words, when `text` is no such number.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|&seconds: &f64| seconds > 0.0 && seconds < f64::from(u32::MAX))
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

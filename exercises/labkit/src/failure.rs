@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 
 use crate::exit;
@@ -60,6 +60,23 @@ pub fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
         .map_err(|error| Failure::new(exit::NAME, format_args!("cannot resolve {host}: {error}")))
 }
 
+/// The first address of a host, with that port.
+///
+/// # Errors
+/// As those of [`resolve`].
+pub fn first_address(host: &str, port: u16) -> Result<SocketAddr, Failure> {
+    let first = resolve(host, port)?.into_iter().next();
+    first.ok_or_else(|| Failure::new(exit::NAME, format_args!("{host} has no address")))
+}
+
+/// The address that a server is told to listen on: that of a name or an address, or, if it is empty, all of this machine.
+///
+/// # Errors
+/// As those of [`resolve`].
+pub fn interface(host: &str, port: u16) -> Result<SocketAddr, Failure> {
+    if host.is_empty() { Ok((Ipv4Addr::UNSPECIFIED, port).into()) } else { first_address(host, port) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +95,8 @@ mod tests {
     #[test]
     fn an_address_is_resolved_and_a_name_that_is_none_is_not() {
         assert_eq!(resolve("127.0.0.1", 80).unwrap(), [SocketAddr::from(([127, 0, 0, 1], 80))]);
+        assert_eq!(interface("127.0.0.1", 80).unwrap(), SocketAddr::from(([127, 0, 0, 1], 80)));
+        assert_eq!(interface("", 80).unwrap(), SocketAddr::from(([0, 0, 0, 0], 80)));
         // The resolver refuses it without asking anybody (RFC 1035: a label is not empty).
         assert_eq!(resolve("a..b", 80).unwrap_err().code, exit::NAME);
     }

@@ -3,11 +3,14 @@
 //! | you need | take |
 //! |---|---|
 //! | to say that the server is ready | [`ready()`] |
+//! | to print a line that is seen at once | [`say()`] |
 //! | to tell the operator something | [`log!`] |
 //! | to end with the right exit code | [`exit`] |
+//! | times and addresses on a command line | [`cli`] |
 //! | the time as text | [`time`] |
 //! | to close so that the last reply arrives | [`close()`], or [`drain_close()`] with bounds of your own |
 //! | to say why the program can't go on, and end | [`Failure`] |
+//! | the address of a UDP client that is to reach a server | [`any_port_towards()`] |
 //! | standard input without blocking on it | [`stdin_channel()`] |
 //! | capture files | [`pcap`] |
 //! | to know whether raw sockets are allowed | [`caps`] |
@@ -17,6 +20,7 @@
 //! [`probe`] is for the given `<lab>-probe` binaries only.
 
 pub mod caps;
+pub mod cli;
 pub mod close;
 pub mod exit;
 pub mod failure;
@@ -25,11 +29,15 @@ pub mod log;
 pub mod pcap;
 pub mod probe;
 pub mod ready;
+pub mod say;
 pub mod stdin;
 pub mod sys;
 pub mod time;
+pub mod udp;
 
 pub use close::{close, drain_close};
 pub use failure::Failure;
 pub use ready::ready;
+pub use say::say;
 pub use stdin::stdin_channel;
+pub use udp::any_port_towards;

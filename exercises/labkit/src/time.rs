@@ -1,6 +1,6 @@
-//! The time of day as text, in UTC, and times on a command line; from std alone.
+//! The time of day as text, in UTC, from std alone.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECONDS_PER_DAY: i128 = 86_400;
 
@@ -79,22 +79,10 @@ fn date_of(days: i128) -> (i128, i128, i128) {
     (year, month, day)
 }
 
-/// A time on a command line: more than 0 seconds and less than 2^32 of them (no clock overflows then), with fractions.
-/// For clap's `value_parser`.
-///
-/// # Errors
-/// In words, when `text` is no such number.
-pub fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero() && time.as_secs() <= u32::MAX.into())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn at(seconds: u64, microseconds: u32) -> SystemTime {
         UNIX_EPOCH + Duration::new(seconds, microseconds * 1000)
@@ -152,14 +140,5 @@ mod tests {
             }
         }
         assert_eq!((year, month, day), (2370, 1, 1));
-    }
-
-    #[test]
-    fn seconds_are_positive_and_finite_and_may_have_fractions() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("30"), Ok(Duration::from_secs(30)));
-        for wrong in ["", "0", "-1", "1e-12", "1e10", "inf", "NaN", "1s"] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
-        }
     }
 }

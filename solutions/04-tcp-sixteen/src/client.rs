@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{TcpStream, ToSocketAddrs};
 
 use crate::io::{RecvError, recv_exact, send_all};
-use crate::say;
+use labkit::say;
 
 /// Sends the greeting to the server at `addr`, and receives its answer.
 ///

@@ -1,12 +1,12 @@
 //! `tcp-deadlock`: the command line of this lab's server and client.
 
-use std::io::{self, BufWriter, Write};
-use std::net::SocketAddr;
+use std::io::{self, BufWriter};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use labkit::{Failure, exit, failure};
+use labkit::cli::Seconds;
+use labkit::{Failure, failure};
 use tcp_deadlock::client::{self, Report, Strategy};
 use tcp_deadlock::socket::{self, Buffers};
 use tcp_deadlock::{data, server, stall};
@@ -39,8 +39,8 @@ enum Role {
         #[arg(long, value_enum, default_value_t = Strategy::Naive)]
         strategy: Strategy,
         /// How long nothing may move
-        #[arg(long, value_name = "SECONDS", default_value_t = stall::default_limit(), value_parser = seconds)]
-        stall_timeout: f64,
+        #[arg(long, value_name = "SECONDS", default_value_t = Seconds(stall::default_limit()))]
+        stall_timeout: Seconds,
         #[command(flatten)]
         common: Common,
     },
@@ -69,25 +69,18 @@ fn main() -> ExitCode {
     failure::report(match Cli::parse().role {
         Role::Server { host, common } => serve(&host, &common),
         Role::Client { host, bytes, strategy, stall_timeout, common } => {
-            let limit = Duration::from_secs_f64(stall_timeout);
-            transfer(&host, data::round_up(bytes), strategy, limit, &common)
+            transfer(&host, data::round_up(bytes), strategy, stall_timeout.0, &common)
         }
     })
 }
 
 fn serve(host: &str, common: &Common) -> Result<(), Failure> {
-    let host = if host.is_empty() { "0.0.0.0" } else { host };
-    let address = first_address(host, common.port)?;
+    let address = failure::interface(host, common.port)?;
     let listener =
         socket::listen(address, common.buffers()).map_err(Failure::to(format!("listen on {address}")))?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
     server::serve(&listener, &mut out).map_err(Failure::to(format!("serve on {address} any more")))
-}
-
-fn first_address(host: &str, port: u16) -> Result<SocketAddr, Failure> {
-    let addresses = failure::resolve(host, port)?;
-    addresses.first().copied().ok_or_else(|| Failure::new(exit::NAME, format_args!("{host} has no address")))
 }
 
 fn transfer(
@@ -118,13 +111,5 @@ fn transfer(
 
 /// A line on standard output, at once.
 fn print(line: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{line}").map_err(Failure::to("write to standard output"))
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (1e-6..=f64::from(u32::MAX)).contains(seconds))
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
+    labkit::say(&mut io::stdout(), line).map_err(Failure::to("write to standard output"))
 }

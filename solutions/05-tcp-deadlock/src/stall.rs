@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::error::DeadlockError;
 
-/// How long nothing may move, in seconds, unless `--stall-timeout` says otherwise.
-pub fn default_limit() -> f64 {
-    // begin solution: the time of the contract, in seconds
-    5.0
+/// How long nothing may move, unless `--stall-timeout` says otherwise.
+pub fn default_limit() -> Duration {
+    // begin solution: the time of the contract
+    Duration::from_secs(5)
     // end solution
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use labkit::exit;
+use labkit::{exit, say};
 
 use crate::close::{close, is_timeout};
 use crate::copy::{Counted, copy_stream};
@@ -168,11 +168,5 @@ fn broken(error: io::Error, after: u64) -> XferError {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => XferError::Reset { after },
         _ => error.into(),
     }
-}
-
-/// Writes one line and flushes it, so that whoever waits for it sees it now.
-fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
-    writeln!(out, "{line}")?;
-    out.flush()
 }
 // end solution item

@@ -27,21 +27,9 @@
 //!
 //! You write in `server.rs` and `client.rs`. [`error`] and the two programs in `src/bin` are given.
 
-use std::io::{self, Write};
-
 pub mod client;
 pub mod error;
 pub mod server;
 
 /// Room for any datagram: its length stands in 16 bits (RFC 768).
 pub const MAX_DATAGRAM: usize = 65_535;
-
-/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told to.
-///
-/// # Errors
-///
-/// Those of `out`.
-pub fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
-    writeln!(out, "{line}")?;
-    out.flush()
-}

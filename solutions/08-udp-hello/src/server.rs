@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::net::UdpSocket;
 
-use crate::{MAX_DATAGRAM, say};
+use labkit::say;
+
+use crate::MAX_DATAGRAM;
 
 /// What the server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,11 +1,13 @@
 //! A request that is repeated until it is answered.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
+use labkit::{any_port_towards, say};
+
+use crate::LARGEST_DATAGRAM;
 use crate::wire::{Kind, Msg, decode, encode};
-use crate::{LARGEST_DATAGRAM, say};
 
 /// Why a request has no response.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +47,7 @@ pub fn request(
     out: &mut impl Write,
 ) -> Result<Vec<u8>, GiveUp> {
     // begin solution: connect a socket; for each delay send the request, and wait for a response with its id
-    let socket = UdpSocket::bind(any_address_like(server))?;
+    let socket = UdpSocket::bind(any_port_towards(server))?;
     // From now on the kernel lets nothing through that comes from elsewhere.
     socket.connect(server)?;
     say(out, &format!("Client socket name is {}", socket.local_addr()?))?;
@@ -79,7 +81,7 @@ pub fn request_from_anybody(
     out: &mut impl Write,
 ) -> Result<Vec<u8>, GiveUp> {
     // begin solution: as request, with a socket that is not connected, without header, and without a look at what comes
-    let socket = UdpSocket::bind(any_address_like(server))?;
+    let socket = UdpSocket::bind(any_port_towards(server))?;
     say(out, &format!("Client socket name is {}", socket.local_addr()?))?;
     for delay in delays {
         socket.send_to(message, server)?;
@@ -128,14 +130,6 @@ fn wait<T>(socket: &UdpSocket, delay: Duration, take: impl Fn(&[u8]) -> Option<T
                 _ => return Err(error),
             },
         }
-    }
-}
-
-/// Any address of this machine, in the server's family, with a port that the kernel chooses.
-fn any_address_like(server: SocketAddr) -> SocketAddr {
-    match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
 // end solution item

@@ -46,17 +46,5 @@ pub mod client;
 pub mod server;
 pub mod wire;
 
-use std::io::{self, Write};
-
 /// The largest payload of a UDP datagram over IPv4: 65,535 bytes less 20 and 8 for the headers.
 pub const LARGEST_DATAGRAM: usize = 65_507;
-
-/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told to.
-///
-/// # Errors
-///
-/// When `out` can't be written.
-pub fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
-    writeln!(out, "{line}")?;
-    out.flush()
-}

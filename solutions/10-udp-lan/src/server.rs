@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::net::{SocketAddrV4, UdpSocket};
 
+use labkit::say;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::LARGEST_DATAGRAM;
@@ -45,11 +46,3 @@ pub fn listen(socket: &UdpSocket, role: &str, out: &mut impl Write) -> io::Resul
     }
     // end solution
 }
-
-// begin solution item: steps that you like to have as functions of their own
-/// Writes one line, and flushes it: `out` holds back what it gets until it has some kilobytes, or is told to.
-fn say(out: &mut impl Write, line: &str) -> io::Result<()> {
-    writeln!(out, "{line}")?;
-    out.flush()
-}
-// end solution item

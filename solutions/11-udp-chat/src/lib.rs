@@ -50,6 +50,8 @@ pub mod room;
 pub mod server;
 pub mod text;
 
+use std::time::Duration;
+
 /// The longest message, in bytes.
 pub const MAX_MESSAGE: usize = 1024;
 
@@ -63,29 +65,17 @@ pub fn default_port() -> u16 {
     // end solution
 }
 
-/// How long a member may be silent, in seconds, unless `--timeout` says otherwise.
-pub fn default_timeout() -> f64 {
+/// How long a member may be silent, unless `--timeout` says otherwise.
+pub fn default_timeout() -> Duration {
     // begin solution: the time that the contract gives to a silent member
-    60.0
+    Duration::from_secs(60)
     // end solution
 }
 
-/// How often a client shows that it is there, in seconds, unless `--ping-interval` says otherwise.
-pub fn default_ping_interval() -> f64 {
+/// How often a client shows that it is there, unless `--ping-interval` says otherwise.
+pub fn default_ping_interval() -> Duration {
     // begin solution: the time that the contract puts between two pings
     // Three of them may be lost before the server takes the client for gone.
-    15.0
+    Duration::from_secs(15)
     // end solution
-}
-
-/// A time from the command line: more than 0 seconds and less than 2^32 of them (no clock overflows then).
-///
-/// # Errors
-///
-/// In words, when `text` is no such number.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|&seconds: &f64| seconds > 0.0 && seconds < f64::from(u32::MAX))
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::packet::{CLIENT, LENGTH, NtpPacket, SERVER};
@@ -68,11 +68,7 @@ pub enum SntpError {
 /// socket returned, as `ConnectionRefused` where no server is.
 pub fn query(server: SocketAddr, patience: &Patience) -> Result<Answer, SntpError> {
     // begin solution: connect a socket; then send a request and wait for its answer, at most `tries` times
-    let any_address = match server {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    let socket = UdpSocket::bind(any_address)?;
+    let socket = UdpSocket::bind(labkit::any_port_towards(server))?;
     // From now on the kernel lets nothing through that comes from elsewhere.
     socket.connect(server)?;
 

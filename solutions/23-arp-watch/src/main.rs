@@ -4,7 +4,6 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use arp_watch::live;
@@ -12,6 +11,7 @@ use arp_watch::source::{self, SourceError};
 use arp_watch::table::Table;
 use arp_watch::watch::{Format, Watcher};
 use clap::Parser;
+use labkit::cli::Seconds;
 use labkit::exit;
 
 /// Reports addresses that change hands, and who claims what.
@@ -21,8 +21,8 @@ struct Args {
     #[command(flatten)]
     input: Input,
     /// Stop after so many seconds [default: at Ctrl+C]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "read")]
-    duration: Option<Duration>,
+    #[arg(long, value_name = "SECONDS", conflicts_with = "read")]
+    duration: Option<Seconds>,
     /// Remember so many hosts; the one heard longest ago is forgotten first
     #[arg(long, value_name = "N", default_value = "4096")]
     max_hosts: NonZeroUsize,
@@ -61,7 +61,10 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool> {
     let mut frames = match (&args.input.read, &args.input.iface) {
         (Some(file), _) => source::from_file(file)?,
-        (None, interface) => live::from_interface(interface.as_deref().unwrap_or_default(), args.duration)?,
+        (None, interface) => live::from_interface(
+            interface.as_deref().unwrap_or_default(),
+            args.duration.map(|Seconds(time)| time),
+        )?,
     };
     let format = if args.json { Format::Json } else { Format::Text };
     let mut watcher = Watcher::new(Table::new(args.max_hosts), format, io::stdout().lock());
@@ -69,13 +72,4 @@ fn run(args: &Args) -> Result<bool> {
     let outcome = frames.try_for_each(|frame| -> Result<()> { Ok(watcher.see(&frame?)?) });
     let alerted = watcher.finish()?;
     outcome.map(|()| alerted)
-}
-
-/// A positive number of seconds, fractions allowed.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("must be more than 0".to_owned()),
-    }
 }

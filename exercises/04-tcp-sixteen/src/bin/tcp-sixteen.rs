@@ -1,7 +1,6 @@
 //! `tcp-sixteen`: the command line of [`tcp_sixteen::server`] and [`tcp_sixteen::client`].
 
 use std::io::{self, BufWriter};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -55,7 +54,7 @@ fn run(role: Role) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout());
     match role {
         Role::Server { host, port, backlog, no_reuseaddr, once } => {
-            let address = interface(&host, port)?;
+            let address = failure::interface(&host, port)?;
             let listener = server::listen(address, backlog, !no_reuseaddr)
                 .map_err(Failure::to(format!("listen on {address}")))?;
             server::serve(&listener, once, &mut out)
@@ -74,13 +73,4 @@ fn run(role: Role) -> Result<(), Failure> {
             })
         }
     }
-}
-
-/// The address to listen on.
-fn interface(host: &str, port: u16) -> Result<SocketAddr, Failure> {
-    if host.is_empty() {
-        return Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)));
-    }
-    let first = failure::resolve(host, port)?.into_iter().next();
-    first.ok_or_else(|| Failure::new(exit::NAME, format_args!("{host} has no address")))
 }

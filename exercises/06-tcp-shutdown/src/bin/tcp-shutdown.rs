@@ -1,14 +1,12 @@
 //! `tcp-shutdown`: the command line of [`tcp_shutdown::net`].
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::process::ExitCode;
-use std::str::FromStr;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use labkit::cli::{HostPort, Seconds};
 use labkit::{Failure, failure};
 use tcp_shutdown::net::{self, XferError};
 use tcp_shutdown::{default_idle_timeout, default_transfer_port, default_wc_port};
@@ -26,7 +24,7 @@ enum Role {
     Send {
         /// Where the receiver listens
         #[arg(value_name = "HOST:PORT")]
-        to: Endpoint,
+        to: HostPort,
         /// What to send; - for standard input
         file: String,
     },
@@ -61,7 +59,7 @@ enum Role {
     WcClient {
         /// Where the word counter listens
         #[arg(value_name = "HOST:PORT")]
-        to: Endpoint,
+        to: HostPort,
         /// What to have counted; - for standard input
         file: String,
     },
@@ -121,53 +119,6 @@ fn input(file: &str) -> Result<Box<dyn Read>, Failure> {
 }
 
 fn listen(host: &str, port: u16) -> Result<TcpListener, Failure> {
-    let addresses = match host {
-        "" => vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))],
-        host => failure::resolve(host, port)?,
-    };
-    TcpListener::bind(&addresses[..]).map_err(Failure::to(format!("listen on {host} port {port}")))
-}
-
-/// `HOST:PORT`; an address of IPv6 stands in brackets.
-#[derive(Clone)]
-struct Endpoint {
-    host: String,
-    port: u16,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} port {}", self.host, self.port)
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Endpoint, String> {
-        let (host, port) = text.rsplit_once(':').ok_or("it is no HOST:PORT")?;
-        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-        let port = port.parse().map_err(|_| format!("{port} is no port"))?;
-        Ok(Endpoint { host: bare.to_owned(), port })
-    }
-}
-
-/// A time on the command line, in seconds; fractions are allowed.
-#[derive(Clone, Copy)]
-struct Seconds(Duration);
-
-impl FromStr for Seconds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Seconds, String> {
-        let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let seconds = seconds.filter(|limit| !limit.is_zero());
-        seconds.map(Seconds).ok_or_else(|| "it is no number of seconds above 0".to_owned())
-    }
-}
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.as_secs_f64())
-    }
+    let address = failure::interface(host, port)?;
+    TcpListener::bind(address).map_err(Failure::to(format!("listen on {address}")))
 }

@@ -1,10 +1,11 @@
 //! `safe-client`: the command line of [`net_errors`].
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Parser;
+use labkit::cli::Seconds;
 use labkit::{Failure, failure};
 use net_errors::NetError;
 
@@ -20,8 +21,8 @@ struct Cli {
     #[arg(long, value_name = "TEXT", default_value = "Hello")]
     message: String,
     /// How long all of it may take
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = labkit::time::seconds)]
-    timeout: Duration,
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    timeout: Seconds,
 }
 
 fn main() -> ExitCode {
@@ -30,13 +31,12 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Failure> {
     let reply = talk(cli).map_err(|error| Failure::new(error.exit_code(), error))?;
-    // Not `println!`, which panics where nobody takes the output.
-    writeln!(io::stdout(), "Received: {}", String::from_utf8_lossy(&reply))
+    labkit::say(&mut io::stdout(), &format!("Received: {}", String::from_utf8_lossy(&reply)))
         .map_err(Failure::to("print the reply"))
 }
 
 fn talk(cli: &Cli) -> Result<Vec<u8>, NetError> {
-    let deadline = Instant::now() + cli.timeout;
+    let deadline = Instant::now() + cli.timeout.0;
     let mut stream = net_errors::connect_any(&cli.host, cli.port, deadline)?;
     net_errors::exchange(&mut stream, cli.message.as_bytes(), deadline)
 }

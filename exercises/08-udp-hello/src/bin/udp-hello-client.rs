@@ -2,10 +2,10 @@
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
-use labkit::{Failure, exit, failure};
+use labkit::cli::Seconds;
+use labkit::{Failure, failure};
 use udp_hello::client::{self, AskOptions};
 use udp_hello::server;
 
@@ -22,8 +22,8 @@ struct Cli {
     #[arg(long, value_name = "TEXT")]
     message: Option<String>,
     /// How long to wait for the reply
-    #[arg(long, value_name = "SECONDS", default_value_t = client::default_timeout(), value_parser = seconds)]
-    timeout: f64,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(client::default_timeout()))]
+    timeout: Seconds,
     /// Connect the socket before sending: the kernel then tells if nobody is there
     #[arg(long)]
     connected: bool,
@@ -38,9 +38,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { host, port, message, timeout, connected, no_wait } = cli;
-    let server = *failure::resolve(&host, port)?
-        .first()
-        .ok_or_else(|| Failure::new(exit::NAME, format_args!("{host} has no address")))?;
+    let server = failure::first_address(&host, port)?;
 
     // Through a buffer: nobody sees a line, or a prompt, before it is flushed.
     let mut out = BufWriter::new(io::stdout());
@@ -52,15 +50,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         return Ok(());
     };
 
-    let options = AskOptions { timeout: Duration::from_secs_f64(timeout), connected, wait: !no_wait };
+    let options = AskOptions { timeout: timeout.0, connected, wait: !no_wait };
     client::ask(server, &message, &options, &mut out)
         .map_err(|error| Failure::new(error.exit_code(), format_args!("cannot ask {server}: {error}")))
-}
-
-/// A time of more than 0 seconds and less than 2^32 of them (no clock overflows then); fractions are welcome.
-fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (1e-6..=f64::from(u32::MAX)).contains(seconds))
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
 }

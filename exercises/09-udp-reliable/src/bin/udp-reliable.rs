@@ -1,12 +1,13 @@
 //! `udp-reliable`: the command line of [`udp_reliable::server`] and [`udp_reliable::client`].
 
 use std::io::{self, BufWriter};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
-use labkit::{Failure, exit, failure};
+use labkit::cli::Seconds;
+use labkit::{Failure, exit, failure, say};
 use udp_reliable::backoff::schedule;
 use udp_reliable::chance::Chance;
 use udp_reliable::client::{GiveUp, request, request_from_anybody};
@@ -50,11 +51,11 @@ enum Role {
         #[arg(long, value_name = "TEXT", default_value = "This is another message")]
         message: String,
         /// How long to wait for the first attempt; each one after it waits twice as long
-        #[arg(long, value_name = "SECONDS", default_value = "0.1", value_parser = labkit::time::seconds)]
-        initial: Duration,
+        #[arg(long, value_name = "SECONDS", default_value = "0.1")]
+        initial: Seconds,
         /// How long to wait for an attempt at most
-        #[arg(long, value_name = "SECONDS", default_value = "2.0", value_parser = labkit::time::seconds)]
-        max: Duration,
+        #[arg(long, value_name = "SECONDS", default_value = "2.0")]
+        max: Seconds,
         /// Send the bare message, and believe whoever answers
         #[arg(long)]
         promiscuous: bool,
@@ -69,20 +70,17 @@ fn main() -> ExitCode {
             let script = drop_script.map(IntoIterator::into_iter);
             run_server(&host, port, DropPolicy { script, rate: drop_rate, chance: Chance::new(seed) })
         }
-        Role::Client { initial, max, .. } if initial > max => {
+        Role::Client { initial: Seconds(initial), max: Seconds(max), .. } if initial > max => {
             Cli::command().error(ErrorKind::ValueValidation, "--initial is more than --max").exit()
         }
         Role::Client { host, port, message, initial, max, promiscuous } => {
-            run_client(&host, port, &message, &schedule(initial, max), promiscuous)
+            run_client(&host, port, &message, &schedule(initial.0, max.0), promiscuous)
         }
     })
 }
 
 fn run_server(host: &str, port: u16, policy: DropPolicy) -> Result<(), Failure> {
-    let address = match host {
-        "" => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
-        host => resolve(host, port)?,
-    };
+    let address = failure::interface(host, port)?;
     let socket = UdpSocket::bind(address).map_err(Failure::to(format!("listen on {address}")))?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
@@ -106,8 +104,8 @@ fn run_client(
         GiveUp::NoResponse => Failure::new(exit::TIMEOUT, error),
         GiveUp::Io(error) => Failure::to(format!("ask {server}"))(error),
     })?;
-    println!("The server says {:?}", String::from_utf8_lossy(&reply));
-    Ok(())
+    say(&mut out, &format!("The server says {:?}", String::from_utf8_lossy(&reply)))
+        .map_err(Failure::to("print the reply"))
 }
 
 /// The host's address. UDP can't tell which of several has a server; most of those in these labs have IPv4.

@@ -3,9 +3,9 @@
 use std::io::{self, BufWriter};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
+use labkit::cli::Seconds;
 use labkit::{Failure, failure};
 use udp_chat::room::Room;
 use udp_chat::server::serve;
@@ -20,8 +20,8 @@ struct Cli {
     #[arg(long, default_value_t = udp_chat::default_port())]
     port: u16,
     /// How long a member may be silent
-    #[arg(long, value_name = "SECONDS", default_value_t = udp_chat::default_timeout(), value_parser = udp_chat::seconds)]
-    timeout: f64,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(udp_chat::default_timeout()))]
+    timeout: Seconds,
 }
 
 fn main() -> ExitCode {
@@ -33,6 +33,6 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let socket = UdpSocket::bind(address).map_err(Failure::to(format!("listen on {address}")))?;
     // Through a buffer: nobody sees a line before it is flushed.
     let mut out = BufWriter::new(io::stdout());
-    serve(&socket, Room::new(Duration::from_secs_f64(cli.timeout)), &mut out)
+    serve(&socket, Room::new(cli.timeout.0), &mut out)
         .map_err(Failure::to(format!("serve on {address} any more")))
 }

@@ -1,10 +1,11 @@
 //! `mtu-probe`: the command line of [`udp_lan::mtu`].
 
+use std::io;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::process::ExitCode;
 
 use clap::Parser;
-use labkit::{Failure, exit, failure};
+use labkit::{Failure, exit, failure, say};
 use udp_lan::mtu::{self, Probe};
 
 /// Finds out how large a datagram to a host may be.
@@ -28,10 +29,16 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let to = ipv4_of(&cli.host, cli.port)?;
     let Probe { big_ok, mtu, largest } =
         mtu::probe(to, cli.allow_frag).map_err(Failure::to(format!("probe the way to {to}")))?;
-    println!("{}", if big_ok { "The big datagram was sent!" } else { "Alas, the datagram did not make it" });
-    println!("Actual MTU: {mtu}");
-    println!("Largest UDP payload: {largest}");
-    Ok(())
+    let fate = if big_ok { "The big datagram was sent!" } else { "Alas, the datagram did not make it" };
+    say(
+        &mut io::stdout(),
+        &format!(
+            "{fate}
+Actual MTU: {mtu}
+Largest UDP payload: {largest}"
+        ),
+    )
+    .map_err(Failure::to("print the answer"))
 }
 
 fn ipv4_of(host: &str, port: u16) -> Result<SocketAddrV4, Failure> {

@@ -2,11 +2,11 @@
 
 use std::io::{self, BufReader, BufWriter, IsTerminal};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use labkit::{Failure, exit, failure};
+use labkit::cli::{HostPort, Seconds};
+use labkit::{Failure, failure};
 use udp_chat::client;
 
 /// Joins a chat: sends the lines that are typed, shows what the others say. `/quit` leaves.
@@ -15,14 +15,14 @@ use udp_chat::client;
 #[command(name = "udp-chat-client")]
 struct Cli {
     /// Name or address of the server, and its port
-    #[arg(long, value_name = "HOST:PORT", default_value_t = format!("127.0.0.1:{}", udp_chat::default_port()))]
-    server: String,
+    #[arg(long, value_name = "HOST:PORT", default_value_t = default_server())]
+    server: HostPort,
     /// Name in the chat; at a terminal the program asks for it
     #[arg(long, value_name = "NAME")]
     nick: Option<String>,
     /// How often to show that one is still there
-    #[arg(long, value_name = "SECONDS", default_value_t = udp_chat::default_ping_interval(), value_parser = udp_chat::seconds)]
-    ping_interval: f64,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(udp_chat::default_ping_interval()))]
+    ping_interval: Seconds,
 }
 
 fn main() -> ExitCode {
@@ -35,10 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let (host, port) = host_and_port(&cli.server)?;
-    let addresses = failure::resolve(host, port)?;
-    let server =
-        *addresses.first().ok_or_else(|| Failure::new(exit::NAME, format!("{host} has no address")))?;
+    let server = failure::first_address(&cli.server.host, cli.server.port)?;
     let socket = client::connect(server).map_err(Failure::to(format!("reach {server}")))?;
     // One reader for all: what it has read ahead would be lost with it.
     let mut input = BufReader::new(io::stdin());
@@ -53,13 +50,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             }
         }
     };
-    client::chat(socket, &nick, Duration::from_secs_f64(cli.ping_interval), input, &mut out)
+    client::chat(socket, &nick, cli.ping_interval.0, input, &mut out)
         .map_err(Failure::to(format!("chat at {server}")))
 }
 
-/// Splits `HOST:PORT`; an IPv6 address stands in brackets.
-fn host_and_port(server: &str) -> Result<(&str, u16), Failure> {
-    let parts = server.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    let (host, port) = parts.ok_or_else(|| Failure::new(exit::USAGE, format!("not HOST:PORT: {server}")))?;
-    Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
+fn default_server() -> HostPort {
+    HostPort { host: "127.0.0.1".to_owned(), port: udp_chat::default_port() }
 }

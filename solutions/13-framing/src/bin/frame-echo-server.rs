@@ -3,12 +3,12 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use framing::codec::DEFAULT_MAX_FRAME;
 use framing::server::{self, Cfg};
-use labkit::exit;
+use labkit::cli::Seconds;
+use labkit::{Failure, failure};
 
 /// Returns every length-prefixed frame its clients send, one client at a time.
 #[derive(Parser)]
@@ -23,33 +23,26 @@ struct Cli {
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_FRAME)]
     max_frame: u32,
     /// How long a client may go without a complete frame
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = labkit::time::seconds)]
-    idle: Duration,
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    idle: Seconds,
     /// How often to look at that time
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = labkit::time::seconds)]
-    tick: Duration,
+    #[arg(long, value_name = "SECONDS", default_value = "1")]
+    tick: Seconds,
 }
 
 fn main() -> ExitCode {
-    let Cli { bind, port, max_frame, idle, tick } = Cli::parse();
-    let address = SocketAddr::new(bind, port);
-    let listener = match TcpListener::bind(address) {
-        Ok(listener) => listener,
-        Err(error) => {
-            labkit::log!(error, "cannot listen on {address}: {error}");
-            return ExitCode::from(exit::code_of(&error));
-        }
-    };
-    match run(&listener, &Cfg { max_frame, idle, tick }) {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => {
-            labkit::log!(error, "cannot serve on {address} any more: {error}");
-            ExitCode::from(exit::FAILURE)
-        }
-    }
+    failure::report(run(Cli::parse()))
 }
 
-fn run(listener: &TcpListener, cfg: &Cfg) -> io::Result<()> {
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { bind, port, max_frame, idle, tick } = cli;
+    let address = SocketAddr::new(bind, port);
+    let listener = TcpListener::bind(address).map_err(Failure::to(format!("listen on {address}")))?;
+    let cfg = Cfg { max_frame, idle: idle.0, tick: tick.0 };
+    serve(&listener, &cfg).map_err(Failure::to(format!("serve on {address} any more")))
+}
+
+fn serve(listener: &TcpListener, cfg: &Cfg) -> io::Result<()> {
     labkit::ready("frame echo server", listener.local_addr()?)?;
     server::serve(listener, cfg)
 }
