@@ -1,6 +1,6 @@
 //! The grader as a TCP server for a student's client.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
@@ -66,86 +66,5 @@ impl Listener {
     /// Whether nobody has connected so far.
     pub fn nobody_came(&self) -> bool {
         self.listener.accept().is_err()
-    }
-}
-
-/// A port of loopback on which nobody listens, nor can anybody while this value lives: a connection to it is refused.
-#[derive(Debug)]
-pub struct ClosedPort {
-    /// Bound, so that the port is taken, and never listening.
-    _socket: Socket,
-    address: SocketAddr,
-}
-
-impl ClosedPort {
-    pub(crate) fn reserve() -> Result<ClosedPort, Fault> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-        socket.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))?;
-        let address =
-            socket.local_addr()?.as_socket().ok_or_else(|| Fault::infra("a socket without address"))?;
-        Ok(ClosedPort { _socket: socket, address })
-    }
-
-    /// Its address.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its port, as an argument.
-    pub fn port(&self) -> String {
-        self.address.port().to_string()
-    }
-}
-
-/// A port of loopback whose queue of connections is full: Linux throws every further SYN away, and who connects there
-/// hears nothing, as from behind a firewall. (So it is while `net.ipv4.tcp_abort_on_overflow` is 0, which is its default.)
-#[derive(Debug)]
-pub struct DeafPort {
-    _listener: Socket,
-    /// The one that fills the queue: a backlog of 0 lets one wait.
-    _waiting: TcpStream,
-    address: SocketAddr,
-}
-
-impl DeafPort {
-    pub(crate) fn reserve() -> Result<DeafPort, Fault> {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-        listener.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))?;
-        listener.listen(0)?;
-        let address =
-            listener.local_addr()?.as_socket().ok_or_else(|| Fault::infra("a socket without address"))?;
-        let waiting = TcpStream::connect_timeout(&address, PATIENCE)?;
-        Ok(DeafPort { _listener: listener, _waiting: waiting, address })
-    }
-
-    /// Its address.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its port, as an argument.
-    pub fn port(&self) -> String {
-        self.address.port().to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::ErrorKind;
-    use std::time::Duration;
-
-    #[test]
-    fn a_closed_port_refuses_and_stays_closed() {
-        let closed = ClosedPort::reserve().unwrap();
-        assert_eq!(TcpStream::connect(closed.address()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
-        assert_eq!(TcpListener::bind(closed.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
-    }
-
-    #[test]
-    fn a_deaf_port_does_not_answer() {
-        let deaf = DeafPort::reserve().unwrap();
-        let error = TcpStream::connect_timeout(&deaf.address(), Duration::from_millis(50)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
     }
 }

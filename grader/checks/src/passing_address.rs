@@ -26,7 +26,7 @@ impl PassingAddress {
         address: Ipv4Addr,
         recorder: &Recorder,
     ) -> Result<PassingAddress, Fault> {
-        cell.add_address(address, HOST).map_err(Fault::skip)?;
+        cell.add_address(address, HOST).map_err(Fault::infra)?;
         Ok(PassingAddress { cell: Arc::clone(cell), address, recorder: recorder.clone() })
     }
 

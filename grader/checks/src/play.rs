@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use wire::peer::{Action, Role, Script, Step};
 
-use crate::bench::{Bench, Server};
+use crate::bench::Bench;
 use crate::connection::{Connection, End};
 use crate::fault::Fault;
+use crate::server::Server;
 
 /// Plays a script that connects (`connect`) against a student's server.
 ///

@@ -24,8 +24,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// The other half of the same lab.
-    pub const fn hidden(&self, signatures: &'static str, checks: &'static [Check]) -> Lab {
+    /// The same lab with other checks: its hidden half, or a trial of its solution.
+    pub const fn with(&self, signatures: &'static str, checks: &'static [Check]) -> Lab {
         Lab { signatures, checks, ..*self }
     }
 

@@ -2,17 +2,14 @@
 
 use checks::{Bench, Fault, Lab, check, ensure};
 
-static PEERS: Lab = Lab {
-    name: "net-info",
-    number: 1,
-    title: "The answers, and those of getent and ip",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::net_info::LAB.with(
+    "",
+    &[
         check("agrees-with-getent-on-services", 0, agrees_with_getent_on_services),
         check("agrees-with-getent-on-names", 0, agrees_with_getent_on_names),
         check("agrees-with-ip-on-addresses", 0, agrees_with_ip_on_addresses),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["getent", "ip"])

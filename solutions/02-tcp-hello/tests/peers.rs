@@ -4,18 +4,15 @@ use checks::labs::tcp_hello::{hello_server, time_server};
 use checks::predicates::str::is_match;
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "tcp-hello",
-    number: 2,
-    title: "The servers, and netcat and telnet",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::tcp_hello::LAB.with(
+    "",
+    &[
         check("greets-netcat", 0, greets_netcat),
         check("greets-telnet", 0, greets_telnet),
         check("tells-netcat-the-time", 0, tells_netcat_the_time),
         check("tells-telnet-the-time", 0, tells_telnet_the_time),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc", "telnet"])

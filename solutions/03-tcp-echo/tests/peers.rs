@@ -3,13 +3,10 @@
 use checks::labs::tcp_echo::line_server;
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "tcp-echo",
-    number: 3,
-    title: "The server, and netcat and telnet",
-    signatures: "",
-    checks: &[check("echoes-to-netcat", 0, echoes_to_netcat), check("echoes-to-telnet", 0, echoes_to_telnet)],
-};
+static PEERS: Lab = checks::labs::tcp_echo::LAB.with(
+    "",
+    &[check("echoes-to-netcat", 0, echoes_to_netcat), check("echoes-to-telnet", 0, echoes_to_telnet)],
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc", "telnet"])

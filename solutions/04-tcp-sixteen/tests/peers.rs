@@ -3,17 +3,14 @@
 use checks::labs::tcp_sixteen::sixteen_server;
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "tcp-sixteen",
-    number: 4,
-    title: "The server, and netcat and telnet",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::tcp_sixteen::LAB.with(
+    "",
+    &[
         check("answers-netcat", 0, answers_netcat),
         check("answers-telnet", 0, answers_telnet),
         check("tells-netcat-nothing-for-half-a-message", 0, tells_netcat_nothing_for_half_a_message),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc", "telnet"])

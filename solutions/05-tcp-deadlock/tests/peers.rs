@@ -3,13 +3,8 @@
 use checks::labs::tcp_deadlock::server;
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "tcp-deadlock",
-    number: 5,
-    title: "The server, and netcat",
-    signatures: "",
-    checks: &[check("capitalizes-netcat", 0, capitalizes_netcat)],
-};
+static PEERS: Lab =
+    checks::labs::tcp_deadlock::LAB.with("", &[check("capitalizes-netcat", 0, capitalizes_netcat)]);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])

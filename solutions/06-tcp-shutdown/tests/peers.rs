@@ -3,16 +3,13 @@
 use checks::labs::tcp_shutdown::{expect_content, receiver, word_counter};
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "tcp-shutdown",
-    number: 6,
-    title: "The programs, and netcat and wc",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::tcp_shutdown::LAB.with(
+    "",
+    &[
         check("receives-from-netcat", 0, receives_from_netcat),
         check("counts-for-netcat-as-wc-does", 0, counts_for_netcat_as_wc_does),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc", "wc"])

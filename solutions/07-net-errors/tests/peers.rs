@@ -5,17 +5,14 @@ use std::time::Duration;
 use checks::labs::net_errors::{Timer, expect_failure};
 use checks::{Bench, Fault, Lab, PATIENCE, check};
 
-static PEERS: Lab = Lab {
-    name: "net-errors",
-    number: 7,
-    title: "The client, and netcat",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::net_errors::LAB.with(
+    "",
+    &[
         check("hears-netcat", 0, hears_netcat),
         check("gives-up-on-netcat", 0, gives_up_on_netcat),
         check("finds-netcat-by-name", 0, finds_netcat_by_name),
     ],
-};
+);
 
 /// Netcat does not say which port it got: the check's network is its own, so this one is free.
 const PORT: &str = "9999";

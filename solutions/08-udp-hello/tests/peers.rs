@@ -5,13 +5,8 @@ use std::net::SocketAddr;
 use checks::labs::udp_hello::server;
 use checks::{Bench, Deadline, Fault, Lab, PATIENCE, check};
 
-static PEERS: Lab = Lab {
-    name: "udp-hello",
-    number: 8,
-    title: "The server and the client, and netcat",
-    signatures: "",
-    checks: &[check("answers-netcat", 0, answers_netcat), check("asks-netcat", 0, asks_netcat)],
-};
+static PEERS: Lab = checks::labs::udp_hello::LAB
+    .with("", &[check("answers-netcat", 0, answers_netcat), check("asks-netcat", 0, asks_netcat)]);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])

@@ -2,17 +2,14 @@
 
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "udp-reliable",
-    number: 9,
-    title: "Client, server and netcat",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::udp_reliable::LAB.with(
+    "",
+    &[
         check("gets-through-a-path-that-loses-doubles-and-swaps", 0, gets_through),
         check("finds-a-server-that-loses-half", 0, finds_a_server_that_loses_half),
         check("believes-netcat-only-when-promiscuous", 0, believes_netcat_only_when_promiscuous),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])

@@ -3,16 +3,13 @@
 use checks::labs::udp_lan::{broadcast_server, expect_says};
 use checks::{Bench, Fault, Lab, check};
 
-static PEERS: Lab = Lab {
-    name: "udp-lan",
-    number: 10,
-    title: "Broadcasts, and netcat",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::udp_lan::LAB.with(
+    "",
+    &[
         check("hears-netcat", 0, hears_netcat),
         check("client-is-heard-by-netcat", 0, client_is_heard_by_netcat),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])

@@ -4,17 +4,14 @@ use checks::labs::udp_chat::{Guest, chat_server};
 use checks::wire::peer::Script;
 use checks::{Bench, Fault, Lab, check, play_datagrams};
 
-static PEERS: Lab = Lab {
-    name: "udp-chat",
-    number: 11,
-    title: "A chat over UDP, and netcat",
-    signatures: "",
-    checks: &[
+static PEERS: Lab = checks::labs::udp_chat::LAB.with(
+    "",
+    &[
         check("chats-as-in-the-transcript", 0, chats_as_in_the_transcript),
         check("chats-with-netcat", 0, chats_with_netcat),
         check("client-talks-with-netcat", 0, client_talks_with_netcat),
     ],
-};
+);
 
 fn main() -> std::process::ExitCode {
     checks::cargo_test_beside(&PEERS, &["nc"])

@@ -1,13 +1,11 @@
-//! The grader's end of UDP: peers that speak, a proxy that loses by script, and what a peer can't be: a port where nobody
-//! is, and a sender without a port.
+//! The grader's end of UDP: peers that speak, a proxy that loses by script, and what a peer can't be: a sender without a
+//! port.
 
-mod closed_port;
 mod lossy_proxy;
 mod peer;
 mod portless;
 mod stamped;
 
-pub use closed_port::ClosedUdpPort;
 pub use lossy_proxy::LossyProxy;
 pub use peer::UdpPeer;
 pub use stamped::Datagram;

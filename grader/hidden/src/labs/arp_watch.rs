@@ -9,7 +9,7 @@ use wire::{Mac, arp};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::arp_watch::LAB.hidden(include_str!("../../signatures/arp-watch.toml"), CHECKS);
+    checks::labs::arp_watch::LAB.with(include_str!("../../signatures/arp-watch.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("passes-over-what-is-not-arp-for-ipv4", 6, passes_over_what_is_not_arp_for_ipv4)

@@ -6,8 +6,7 @@ use checks::labs::framing::{expect_echo, frame, frame_server};
 use checks::{Bench, Check, Connection, Fault, Lab, SLACK, Server, check, ensure, hex};
 
 /// The hidden half of the contract.
-pub static LAB: Lab =
-    checks::labs::framing::LAB.hidden(include_str!("../../signatures/framing.toml"), CHECKS);
+pub static LAB: Lab = checks::labs::framing::LAB.with(include_str!("../../signatures/framing.toml"), CHECKS);
 
 const MIB: u64 = 1 << 20;
 

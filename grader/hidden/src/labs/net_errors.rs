@@ -7,7 +7,7 @@ use checks::{Bench, Check, Fault, Lab, Listener, PATIENCE, check};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::net_errors::LAB.hidden(include_str!("../../signatures/net-errors.toml"), CHECKS);
+    checks::labs::net_errors::LAB.with(include_str!("../../signatures/net-errors.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("tells-a-reset", 8, tells_a_reset)

@@ -6,7 +6,7 @@ use checks::{Bench, Check, Deadline, Fault, Lab, SLACK, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::net_info::LAB.hidden(include_str!("../../signatures/net-info.toml"), CHECKS);
+    checks::labs::net_info::LAB.with(include_str!("../../signatures/net-info.toml"), CHECKS);
 
 /// A list that is right by the rules, and unlike any that one would write.
 const TRICKY: &[u8] = include_bytes!("../../../../fixtures/hidden/services/tricky.txt");

@@ -6,7 +6,7 @@ use checks::labs::sntp::server::{Request, TimeServer, answer_now, expect_offset,
 use checks::{Bench, Check, Fault, Lab, PATIENCE, check, ensure, golden};
 
 /// The hidden half of the contract.
-pub static LAB: Lab = checks::labs::sntp::LAB.hidden(include_str!("../../signatures/sntp.toml"), CHECKS);
+pub static LAB: Lab = checks::labs::sntp::LAB.with(include_str!("../../signatures/sntp.toml"), CHECKS);
 
 /// An answer from 2040.
 const ERA_1: &str = include_str!("../../../../fixtures/hidden/hex/ntp_era1.hex");

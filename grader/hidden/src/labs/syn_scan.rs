@@ -11,7 +11,7 @@ use checks::{Bench, Check, Fault, Lab, Needs, PATIENCE, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::syn_scan::LAB.hidden(include_str!("../../signatures/syn-scan.toml"), CHECKS);
+    checks::labs::syn_scan::LAB.with(include_str!("../../signatures/syn-scan.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("takes-only-matching-answers", 8, takes_only_matching_answers)

@@ -7,7 +7,7 @@ use checks::{Bench, Check, Connection, Fault, Lab, PATIENCE, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::tcp_deadlock::LAB.hidden(include_str!("../../signatures/tcp-deadlock.toml"), CHECKS);
+    checks::labs::tcp_deadlock::LAB.with(include_str!("../../signatures/tcp-deadlock.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("leaves-alone-what-is-no-ascii-letter", 6, leaves_alone_what_is_no_ascii_letter)

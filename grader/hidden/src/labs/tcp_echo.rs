@@ -5,7 +5,7 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, Server, check, ensure, hex};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::tcp_echo::LAB.hidden(include_str!("../../signatures/tcp-echo.toml"), CHECKS);
+    checks::labs::tcp_echo::LAB.with(include_str!("../../signatures/tcp-echo.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("joins-a-line-sent-in-pieces", 8, joins_a_line_sent_in_pieces)

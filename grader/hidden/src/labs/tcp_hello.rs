@@ -5,7 +5,7 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, check};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::tcp_hello::LAB.hidden(include_str!("../../signatures/tcp-hello.toml"), CHECKS);
+    checks::labs::tcp_hello::LAB.with(include_str!("../../signatures/tcp-hello.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("serves-on-after-a-silent-client", 8, serves_on_after_a_silent_client)

@@ -7,7 +7,7 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, Probe, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::tcp_shutdown::LAB.hidden(include_str!("../../signatures/tcp-shutdown.toml"), CHECKS);
+    checks::labs::tcp_shutdown::LAB.with(include_str!("../../signatures/tcp-shutdown.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("tells-a-reset-from-an-end", 10, tells_a_reset_from_an_end)

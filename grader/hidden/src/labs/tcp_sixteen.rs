@@ -8,7 +8,7 @@ use checks::{Bench, Check, Fault, Lab, PATIENCE, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::tcp_sixteen::LAB.hidden(include_str!("../../signatures/tcp-sixteen.toml"), CHECKS);
+    checks::labs::tcp_sixteen::LAB.with(include_str!("../../signatures/tcp-sixteen.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("answers-when-all-sixteen-are-there", 8, answers_when_all_sixteen_are_there)

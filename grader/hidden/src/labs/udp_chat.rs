@@ -7,7 +7,7 @@ use checks::{Bench, Check, Fault, Lab, Server, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::udp_chat::LAB.hidden(include_str!("../../signatures/udp-chat.toml"), CHECKS);
+    checks::labs::udp_chat::LAB.with(include_str!("../../signatures/udp-chat.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("joining-again-changes-nothing", 6, joining_again_changes_nothing)

@@ -7,7 +7,7 @@ use checks::{Bench, Check, Fault, Lab, UdpPeer, check, ensure};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::udp_hello::LAB.hidden(include_str!("../../signatures/udp-hello.toml"), CHECKS);
+    checks::labs::udp_hello::LAB.with(include_str!("../../signatures/udp-hello.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("an-empty-datagram-is-a-message", 8, an_empty_datagram_is_a_message)

@@ -11,8 +11,7 @@ use checks::wire::{self, Direction, Host, Seen, World, decode};
 use checks::{Bench, Check, Fault, Lab, Needs, check, ensure};
 
 /// The hidden half of the contract.
-pub static LAB: Lab =
-    checks::labs::udp_lan::LAB.hidden(include_str!("../../signatures/udp-lan.toml"), CHECKS);
+pub static LAB: Lab = checks::labs::udp_lan::LAB.with(include_str!("../../signatures/udp-lan.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("follows-the-mtu-of-the-way", 12, follows_the_mtu_of_the_way)

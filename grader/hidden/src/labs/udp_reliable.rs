@@ -9,7 +9,7 @@ use checks::{Bench, Check, Deadline, Fault, Lab, PATIENCE, SLACK, Signal, check,
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
-    checks::labs::udp_reliable::LAB.hidden(include_str!("../../signatures/udp-reliable.toml"), CHECKS);
+    checks::labs::udp_reliable::LAB.with(include_str!("../../signatures/udp-reliable.toml"), CHECKS);
 
 const CHECKS: &[Check] = &[
     check("loses-no-heart-over-a-refusal", 6, loses_no_heart_over_a_refusal)
