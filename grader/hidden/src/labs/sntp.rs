@@ -106,7 +106,7 @@ fn ignores_an_answer_to_another_request(bench: &mut Bench) -> Result<(), Fault> 
 fn obeys_a_kiss_of_death(bench: &mut Bench) -> Result<(), Fault> {
     let server = TimeServer::start(bench)?;
     for code in ["RATE", "DENY"] {
-        let client = server.visit(bench, &["--timeout", "1"])?;
+        let client = server.visit(bench, &["--timeout", "5"])?;
         let request = server.request()?;
         let mut kiss = answer_now(&request, 0.0);
         // Leap indicator 3, as RFC 5905 §7.4 has it.
@@ -133,7 +133,7 @@ fn trusts_no_unsynchronised_clock(bench: &mut Bench) -> Result<(), Fault> {
     let server = TimeServer::start(bench)?;
     for (what, spoil) in spoils {
         bench.remark(format!("an answer with {what}"));
-        let client = server.visit(bench, &["--timeout", "1"])?;
+        let client = server.visit(bench, &["--timeout", "5"])?;
         let request = server.request()?;
         let mut answer = answer_now(&request, 0.0);
         spoil(&mut answer);
