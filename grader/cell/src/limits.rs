@@ -19,7 +19,7 @@ pub struct Limits {
     pub address_space: u64,
     /// Processes. More at once are a fork bomb, whatever they do. 64 unless told.
     pub processes: usize,
-    /// Processes and threads together (`RLIMIT_NPROC`); the runner's count too. 512 unless told.
+    /// Processes and threads together (`RLIMIT_NPROC`); the runner's count too. 256 unless told.
     pub tasks: u64,
     /// Size of a file that a process may write, in bytes (`RLIMIT_FSIZE`). 64 MiB unless told.
     pub file_size: u64,
@@ -34,7 +34,7 @@ impl Default for Limits {
             cpu_time: Duration::from_secs(60),
             address_space: 4 << 30,
             processes: 64,
-            tasks: 512,
+            tasks: 256,
             file_size: 64 << 20,
             scratch: 256 << 20,
         }

@@ -119,13 +119,10 @@ impl Tree {
         }
     }
 
-    /// How many processes live below the root, if more than `most`.
-    pub(crate) fn more_than(&self, most: usize) -> Option<usize> {
-        // Looking at each is only needed where there are many entries.
-        if self.sees_only_its_own() && numbers().count() <= most {
-            return None;
-        }
-        Some(self.processes().len()).filter(|&living| living > most)
+    /// How many processes are below the root. Where `/proc` shows no others, those are counted too that ended and wait to be
+    /// reaped: to look at each takes CPU time, and a fork bomb leaves none.
+    pub(crate) fn count(&self) -> usize {
+        if self.sees_only_its_own() { numbers().count().saturating_sub(1) } else { self.processes().len() }
     }
 
     /// What each thread has waited for a CPU, by thread; `None` if there are more than `most`.
@@ -139,7 +136,11 @@ impl Tree {
     /// Kills every process below the root, and returns when none is left, or [`KILL_TIME`] has passed.
     pub(crate) fn kill(&self) {
         let deadline = Instant::now() + KILL_TIME;
-        if !self.namespace {
+        if self.namespace {
+            // -1 is everything but the caller, PID 1; a process that forks just now can't escape it. At once: whoever looks
+            // at the processes first leaves a fork bomb the time to starve all others.
+            let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        } else {
             self.stop(deadline);
         }
         loop {
@@ -150,7 +151,6 @@ impl Tree {
             let handles: Vec<_> =
                 pids.iter().take(HANDLES).filter_map(|&pid| sys::pidfd_open(pid).ok()).collect();
             if self.namespace {
-                // -1 is everything but the caller, PID 1; a process that forks just now can't escape it.
                 let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
             } else {
                 send_all(&pids, Signal::SIGKILL);

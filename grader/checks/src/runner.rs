@@ -228,11 +228,11 @@ impl LimitsWatch {
         let thread = std::thread::spawn(move || {
             let mut first = None;
             while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
-                starvation::starved();
                 if let Some(excess) = cell.excess() {
                     first = first.or(Some(excess));
                     cell.kill_all();
                 }
+                starvation::starved();
             }
             first
         });
