@@ -82,8 +82,8 @@ impl Connection {
         let deadline = Deadline::after(PATIENCE * 4);
         let before = self.sent;
         for piece in pieces {
-            self.send_unless_stalled(piece.as_ref(), deadline)?;
-            if self.is_left_unread()? {
+            // A second look may see it differently, as buffers grow: whoever stops within a piece begins no other.
+            if self.stalls_within(piece.as_ref(), deadline)? || self.is_left_unread()? {
                 break;
             }
         }
@@ -92,7 +92,8 @@ impl Connection {
         Ok(usize::try_from(sent).expect("they were in memory"))
     }
 
-    fn send_unless_stalled(&mut self, mut piece: &[u8], deadline: Deadline) -> Result<(), Fault> {
+    /// Sends the piece, and returns whether the program stopped to read before all of it went.
+    fn stalls_within(&mut self, mut piece: &[u8], deadline: Deadline) -> Result<bool, Fault> {
         while !piece.is_empty() {
             match self.stream.write(piece) {
                 Ok(n) => {
@@ -101,7 +102,7 @@ impl Connection {
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     if self.is_left_unread()? {
-                        break;
+                        return Ok(true);
                     }
                     // It may stall at any moment, and then nothing is ever taken again.
                     let look = Deadline::after(STALL.min(deadline.left()));
@@ -120,7 +121,7 @@ impl Connection {
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Whether the program has stopped to read: some of what was sent lies there, and all its threads sleep on.
