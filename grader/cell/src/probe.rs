@@ -10,7 +10,7 @@ use nix::sched::{CloneFlags, unshare};
 use crate::enter::{Spec, Wanted, attempt, enter};
 use crate::root::Root;
 use crate::rung::{Layers, Rung};
-use crate::supervise::{reexec, supervise};
+use crate::supervise::{Finished, reexec, supervise};
 use crate::sys;
 
 /// The first argument that makes this program try a rung.
@@ -20,7 +20,8 @@ pub(crate) const WORD: &str = "--cell-probe";
 const BEST: &str = "best";
 const INSIDE: &str = "inside";
 
-const PROBE_TIME: Duration = Duration::from_secs(10);
+/// A probe ends in milliseconds; this is for machines that others keep busy.
+const PROBE_TIME: Duration = Duration::from_secs(60);
 
 /// What this machine offers to cells.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -72,7 +73,17 @@ pub fn layers() -> Result<Layers, String> {
     let finished = supervise(command, b"", PROBE_TIME, 1 << 16)
         .map_err(|error| format!("cannot start the probe of this machine's layers: {error}"))?;
     serde_json::from_slice(&finished.stdout)
-        .map_err(|_| format!("no cell can be had here: {}", String::from_utf8_lossy(&finished.stderr).trim()))
+        .map_err(|_| format!("no cell can be had here: {}", reason(&finished)))
+}
+
+/// Why a probe found nothing, in its own words if it has any.
+fn reason(finished: &Finished) -> String {
+    let said = String::from_utf8_lossy(&finished.stderr);
+    match said.trim() {
+        _ if finished.timed_out => format!("the probe did not end in {} s", PROBE_TIME.as_secs()),
+        "" => "the probe died".to_owned(),
+        said => said.to_owned(),
+    }
 }
 
 fn try_rung(rung: Rung) -> Footing {
@@ -81,13 +92,10 @@ fn try_rung(rung: Rung) -> Footing {
     let (denied, no_wire) = match supervise(command, b"", PROBE_TIME, 4096) {
         Err(error) => (Some(format!("cannot start the probe: {error}")), None),
         Ok(finished) => {
-            let said = |bytes: &[u8]| {
-                Some(String::from_utf8_lossy(bytes).trim().to_owned()).filter(|s| !s.is_empty())
-            };
+            let no_wire = String::from_utf8_lossy(&finished.stdout).trim().to_owned();
             match finished.status.and_then(|status| status.code()) {
-                Some(0) => (None, said(&finished.stdout)),
-                _ if finished.timed_out => (Some("the probe did not end".to_owned()), None),
-                _ => (said(&finished.stderr).or_else(|| Some("the probe died".to_owned())), None),
+                Some(0) => (None, Some(no_wire).filter(|reason| !reason.is_empty())),
+                _ => (Some(reason(&finished)), None),
             }
         }
     };
