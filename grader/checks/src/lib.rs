@@ -28,6 +28,7 @@ mod by_hand;
 mod captures;
 mod clock;
 mod connection;
+pub mod crowd;
 mod datagrams;
 mod deadline;
 mod fault;

@@ -147,7 +147,7 @@ impl Server {
 }
 
 /// The address in a ready line: `(?i)listening on (\S+:\d+)`.
-fn ready_address(line: &str) -> Option<SocketAddr> {
+pub(crate) fn ready_address(line: &str) -> Option<SocketAddr> {
     const WORDS: &str = "listening on ";
     let at = line.to_ascii_lowercase().find(WORDS)?;
     line.get(at + WORDS.len()..)?.split_whitespace().next()?.parse().ok()

@@ -4,6 +4,7 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod framing;
+pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
 pub mod sntp;
@@ -33,6 +34,7 @@ pub static ALL: &[&Lab] = &[
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
+    &kv_store::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];

@@ -1,0 +1,25 @@
+//! The store: keys, their values, and what a command does to them.
+
+use std::collections::HashMap;
+
+use crate::proto::{Cmd, Reply};
+
+/// Keys and their values, in memory: they live as long as the server.
+#[derive(Debug, Default)]
+pub struct Store(HashMap<String, String>);
+
+impl Store {
+    /// Carries out one command, and says what to answer.
+    pub fn apply(&mut self, cmd: Cmd) -> Reply {
+        // begin solution: ask the map for what each command needs
+        match cmd {
+            Cmd::Set { key, value } => {
+                self.0.insert(key, value);
+                Reply::Ok
+            }
+            Cmd::Get { key } => self.0.get(&key).cloned().map_or(Reply::Error, Reply::Value),
+            Cmd::Delete { key } => self.0.remove(&key).map_or(Reply::Error, |_| Reply::Ok),
+        }
+        // end solution
+    }
+}
