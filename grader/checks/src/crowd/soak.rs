@@ -39,10 +39,12 @@ pub fn soak(program: &str, args: &[&str], talk: &dyn Talk) -> Result<Tally, Faul
 
     // What a server sets up once is no leak.
     let warm_up = crowd(address, talk, time / 6, 1);
+    server.expect_well()?;
     expect_content(&warm_up)?;
     expect_closed(facts, descriptors)?;
     let warm = facts.resident()?;
     let tally = crowd(address, talk, time - time / 6, 2);
+    server.expect_well()?;
     expect_content(&tally)?;
     expect_closed(facts, descriptors)?;
 
@@ -55,7 +57,6 @@ pub fn soak(program: &str, args: &[&str], talk: &dyn Talk) -> Result<Tally, Faul
         Fault::expected(format!("no more than the {} KiB of the beginning", warm >> 10))
             .got(format!("{} KiB", last >> 10))
     })?;
-    server.end()?;
     Ok(tally)
 }
 
@@ -88,7 +89,7 @@ fn expect_closed(facts: ProcessFacts, descriptors: usize) -> Result<(), Fault> {
 struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// What it writes to stderr when a thread of it panics.
+    /// The lines of its stderr that tell of a panic.
     panics: Receiver<String>,
 }
 
@@ -112,17 +113,15 @@ impl Running {
         ready_address(&line).ok_or_else(|| Fault::expected("the ready line").got(format!("{line:?}")))
     }
 
-    /// Expects it to be there still, and not to have panicked; and ends it.
-    fn end(mut self) -> Result<(), Fault> {
-        if let Some(status) = self.child.try_wait()? {
-            return Err(Fault::expected("the server to go on").got(status.to_string()));
-        }
-        self.child.kill()?;
-        self.child.wait()?;
-        match self.panics.recv() {
-            Ok(panic) => Err(Fault::expected("no panic").got(panic)),
-            // The end of stderr, and no panic in it.
-            Err(_) => Ok(()),
+    /// Expects no panic so far, of any thread, and the server to be there still.
+    fn expect_well(&mut self) -> Result<(), Fault> {
+        let status = self.child.try_wait()?;
+        // Of one that has ended, the log has an end, too: its last words are waited for.
+        let panic = if status.is_some() { self.panics.recv().ok() } else { self.panics.try_recv().ok() };
+        match (panic, status) {
+            (Some(panic), _) => Err(Fault::expected("no panic").got(panic)),
+            (None, Some(status)) => Err(Fault::expected("the server to go on").got(status.to_string())),
+            (None, None) => Ok(()),
         }
     }
 }
