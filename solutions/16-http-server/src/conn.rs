@@ -199,14 +199,16 @@ fn read_by(stream: &mut TcpStream, buffer: &mut [u8], deadline: Instant) -> io::
         stream.set_read_timeout(Some(left))?;
         match stream.read(buffer) {
             Ok(length) => return Ok(Some(length)),
-            // A timeout is WouldBlock on Unix, TimedOut on Windows. The next look at the clock tells.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                ) => {}
+            // The next look at the clock tells.
+            Err(error) if is_no_end(&error) => {}
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether a read has failed and the connection is as good as before. A timeout is `WouldBlock` on Unix, `TimedOut` on
+/// Windows.
+fn is_no_end(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 // end solution item

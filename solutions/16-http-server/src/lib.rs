@@ -52,9 +52,14 @@
 //!
 //! # Where you write
 //!
-//! This file, then the modules in the order of the stages: [`conn`] (its first two functions), [`response`] and
-//! [`visitor`]; then [`request`], [`route`], and the rest of [`conn`]. [`status`] is given, and so are the programs in
-//! `src/bin`.
+//! | stage | what |
+//! |---|---|
+//! | 1 | this file; [`request::head_length`] and [`request::first_line`]; [`response::render`]; [`conn::read_until`] and [`conn::answer`]; [`visitor`] |
+//! | 2 | the rest of [`request`] |
+//! | 3 | the rest of [`response`]; [`route`]; the rest of [`conn`] |
+//! | 4 | whatever strangers do to you |
+//!
+//! [`status`], [`conn::accept`] and the programs in `src/bin` are given.
 
 pub mod conn;
 pub mod request;
