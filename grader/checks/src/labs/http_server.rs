@@ -154,6 +154,8 @@ pub fn expect_visitor(client: &mut Connection, n: usize) -> Result<(), Fault> {
 fn says_where_it_listens(bench: &mut Bench) -> Result<(), Fault> {
     for mut server in [http_visitor(bench)?, http_server(bench, &[])?] {
         let port = server.address().port();
+        // The kernel takes the connection, whatever the program is doing.
+        let _client = server.connect()?;
         let program = server.program();
         program.expect_line(&format!("HTTP Server listening on 127.0.0.1:{port}"))?;
         program.expect_line(&format!("Open http://localhost:{port}/ in a browser. Press Ctrl+C to stop."))?;
