@@ -4,6 +4,7 @@ use checks::Lab;
 
 pub mod arp_watch;
 pub mod framing;
+pub mod http_server;
 pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
@@ -35,6 +36,7 @@ pub static ALL: &[&Lab] = &[
     &sntp::LAB,
     &framing::LAB,
     &kv_store::LAB,
+    &http_server::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
