@@ -6,6 +6,7 @@ pub mod arp_watch;
 pub mod framing;
 pub mod net_errors;
 pub mod net_info;
+pub mod port_scan;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_deadlock;
@@ -33,6 +34,7 @@ pub static ALL: &[&Lab] = &[
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
+    &port_scan::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
