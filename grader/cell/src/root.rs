@@ -43,9 +43,19 @@ pub(crate) const PROGRAMS: &str = "/programs";
 /// Where the new root is put together: the directory is there on every machine.
 const SITE: &str = "/tmp";
 
-/// What a dynamically linked program needs. No `/usr/bin`: a submission must not wrap a program of the machine.
-pub(crate) const LIBRARIES: [&str; 8] =
-    ["/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32"];
+/// What a dynamically linked program needs. No `/usr/bin`: a submission must not wrap a program of the machine. (Debian
+/// has several libraries of one name, such as those that nmap uses: links in the last place say which is meant.)
+pub(crate) const LIBRARIES: [&str; 9] = [
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libx32",
+    "/etc/alternatives",
+];
 const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 const LINKS: [(&str, &str); 5] = [
     ("/dev/ptmx", "pts/ptmx"),

@@ -1,7 +1,8 @@
-//! Files of `/etc`, as a check wants its programs to find them.
+//! Files of `/etc` and settings of the kernel's network, as a check wants its programs to find them.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -16,6 +17,16 @@ impl Cell {
     /// In words, why not: what a check skips with.
     pub fn show_file(&self, path: &str, content: &str) -> Result<(), String> {
         self.change(|| show_file(path, content, self.scratch()), &format!("show its own {path}"))
+    }
+
+    /// From now on the kernel chooses ports for its sockets out of this range (`ip_local_port_range`, ip(7)).
+    ///
+    /// # Errors
+    /// In words, why not: what a check skips with.
+    pub fn set_ephemeral_ports(&self, range: &RangeInclusive<u16>) -> Result<(), String> {
+        let (first, last) = (range.start(), range.end());
+        let setting = || fs::write("/proc/sys/net/ipv4/ip_local_port_range", format!("{first} {last}\n"));
+        self.change(setting, &format!("choose ports from {first} to {last} only"))
     }
 }
 

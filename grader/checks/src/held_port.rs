@@ -11,7 +11,7 @@ use crate::fault::Fault;
 /// A port of loopback that nobody else can have while this value lives, and that stays as it is.
 #[derive(Debug)]
 pub struct HeldPort {
-    _sockets: Vec<OwnedFd>,
+    _socket: OwnedFd,
     address: SocketAddr,
 }
 
@@ -20,7 +20,7 @@ impl HeldPort {
     pub(crate) fn closed() -> Result<HeldPort, Fault> {
         // Bound, so that the port is taken, and never listening.
         let (socket, address) = bound()?;
-        Ok(HeldPort { _sockets: vec![socket.into()], address })
+        Ok(HeldPort { _socket: socket.into(), address })
     }
 
     /// Whose queue of connections is full: Linux throws every further SYN away, and who connects there hears nothing, as
@@ -28,9 +28,9 @@ impl HeldPort {
     pub(crate) fn deaf() -> Result<HeldPort, Fault> {
         let (listener, address) = bound()?;
         listener.listen(0)?;
-        // The one that fills the queue: a backlog of 0 lets one wait.
-        let waiting = TcpStream::connect_timeout(&address, PATIENCE)?;
-        Ok(HeldPort { _sockets: vec![listener.into(), waiting.into()], address })
+        // The one that fills the queue: a backlog of 0 lets one wait. It waits there also when its client has gone.
+        drop(TcpStream::connect_timeout(&address, PATIENCE)?);
+        Ok(HeldPort { _socket: listener.into(), address })
     }
 
     /// Of UDP, on which nobody receives: the kernel answers a datagram to it with *port unreachable* (ICMP type 3, code 3).
@@ -39,7 +39,7 @@ impl HeldPort {
         let address = socket.local_addr()?;
         // Connected to itself: the port is taken, and what comes from anybody else is for no socket.
         socket.connect(address)?;
-        Ok(HeldPort { _sockets: vec![socket.into()], address })
+        Ok(HeldPort { _socket: socket.into(), address })
     }
 
     /// Its address.

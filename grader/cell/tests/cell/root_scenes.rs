@@ -75,7 +75,7 @@ fn minimal_files(cell: &Cell) {
     child.wait().unwrap();
 }
 
-/// A check's own names and addresses are its programs' too, and only theirs; no program can change them.
+/// A check's own names, addresses and ports are its programs' too, and only theirs; no program can change them.
 fn settings() {
     let cell = minimal(false);
     cell.show_file("/etc/hosts", "127.9.9.9 nine.test\n").unwrap();
@@ -95,6 +95,11 @@ fn settings() {
     assert!(std::net::UdpSocket::bind((nine, 0)).is_ok());
     assert!(cell.add_address(nine, 8).is_err(), "it is there already");
     cell.add_address(std::net::Ipv4Addr::new(127, 9, 9, 9), 8).unwrap();
+
+    cell.set_ephemeral_ports(&(23_456..=23_456)).unwrap();
+    let chosen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert_eq!(chosen.local_addr().unwrap().port(), 23_456);
+    assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err(), "it was the only one");
 }
 
 /// What no lab needs is answered with EPERM, by whatever number it is asked for.

@@ -1,6 +1,7 @@
 //! The machine that the programs find: its names, its addresses, its links.
 
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 
 use cell::Rung;
 
@@ -59,6 +60,15 @@ impl Bench {
     pub fn passing_address(&mut self, address: Ipv4Addr) -> Result<PassingAddress, Fault> {
         self.needs_namespaces("the machine's own addresses are not to be changed")?;
         PassingAddress::add(&self.cell, address, &self.recorder)
+    }
+
+    /// From now on the kernel chooses ports only out of this range, for the programs' sockets and the grader's own.
+    pub fn ephemeral_ports(&self, range: RangeInclusive<u16>) -> Result<(), Fault> {
+        self.needs_namespaces("the machine's own ports are not to be changed")?;
+        self.cell.set_ephemeral_ports(&range).map_err(Fault::infra)?;
+        let (first, last) = range.into_inner();
+        self.recorder.remark(format!("$ sysctl net.ipv4.ip_local_port_range=\"{first} {last}\""));
+        Ok(())
     }
 
     /// Sets how long a packet on `lab0` may be, in bytes; it is 1500 at first.

@@ -8,6 +8,7 @@ pub mod http_server;
 pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
+pub mod port_scan;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_deadlock;
@@ -37,6 +38,7 @@ pub static ALL: &[&Lab] = &[
     &framing::LAB,
     &kv_store::LAB,
     &http_server::LAB,
+    &port_scan::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
