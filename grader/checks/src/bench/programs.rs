@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use cell::Limits;
+
 use super::Bench;
 use crate::deadline::PATIENCE;
 use crate::fault::{Fault, ensure};
@@ -98,6 +100,9 @@ impl Bench {
         if let Some(limit) = self.open_files {
             launch = launch.open_files(limit);
         }
+        if let Some(tasks) = self.tasks {
+            launch = launch.limits(Limits { tasks, ..*self.cell.limits() });
+        }
         let mut command = launch.command();
         let args: Vec<String> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
         self.recorder.remark(format!("$ {binary} {}", args.join(" ")).trim_end().to_owned());
@@ -120,6 +125,12 @@ impl Bench {
     /// Programs started from now on may have at most that many open descriptors.
     pub fn limit_open_files(&mut self, limit: u64) {
         self.open_files = Some(limit);
+    }
+
+    /// Programs started from now on may be that many processes and threads together with the runner's own
+    /// ([`Limits::tasks`]): less than the cell allows, or more.
+    pub fn limit_tasks(&mut self, limit: u64) {
+        self.tasks = Some(limit);
     }
 
     /// Takes CAP_NET_RAW from the programs that are started from now on.
