@@ -13,6 +13,7 @@ pub mod tcp_echo;
 pub mod tcp_hello;
 pub mod tcp_shutdown;
 pub mod tcp_sixteen;
+pub mod threaded_echo;
 pub mod udp_chat;
 pub mod udp_hello;
 pub mod udp_lan;
@@ -33,6 +34,7 @@ pub static ALL: &[&Lab] = &[
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
+    &threaded_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
