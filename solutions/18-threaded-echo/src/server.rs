@@ -1,6 +1,7 @@
 //! The loop that accepts clients, and what it does when it can't.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -50,20 +51,7 @@ pub fn run(listener: TcpListener, cfg: Cfg) -> io::Result<()> {
     let slots = Arc::new(Slots::new(cfg.max_clients));
     let lines = Arc::new(cfg.lines);
     loop {
-        let (stream, client) = match listener.accept() {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                match accept_backoff(&error) {
-                    Action::Retry => {}
-                    Action::Wait(pause) => {
-                        labkit::log!(warn, "cannot accept: {error}");
-                        thread::sleep(pause);
-                    }
-                    Action::Stop => return Err(error),
-                }
-                continue;
-            }
-        };
+        let (stream, client) = next_client(&listener)?;
         // Here, and not in a thread: a thread that finds no place would have been started for nothing.
         match slots.try_acquire() {
             Some(slot) => start(stream, client, slot, &slots, &lines),
@@ -88,7 +76,29 @@ pub fn accept_backoff(error: &io::Error) -> Action {
     // end solution
 }
 
-// begin solution item: what happens to a client that got a slot, and to one that got none
+// begin solution item: how the next client comes, what happens when it gets a slot, and when there is none
+/// Waits for the next client, also as long as none can be accepted.
+fn next_client(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let mut is_short = false;
+    loop {
+        let error = match listener.accept() {
+            Ok(accepted) => return Ok(accepted),
+            Err(error) => error,
+        };
+        match accept_backoff(&error) {
+            Action::Retry => {}
+            Action::Wait(pause) => {
+                // A line for each shortage, not one for each attempt.
+                if !mem::replace(&mut is_short, true) {
+                    labkit::log!(warn, "cannot accept: {error}");
+                }
+                thread::sleep(pause);
+            }
+            Action::Stop => return Err(error),
+        }
+    }
+}
+
 /// Starts the thread of one client, which takes the connection and the slot with it.
 fn start(stream: TcpStream, client: SocketAddr, slot: Slot, slots: &Arc<Slots>, lines: &Arc<LineConfig>) {
     labkit::log!(info, "connected {client} active={}", slots.active());

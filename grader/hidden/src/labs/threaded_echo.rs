@@ -32,7 +32,7 @@ const CHECKS: &[Check] = &[
         ]),
     check("never-admits-one-too-many", 8, never_admits_one_too_many)
         .stage(2)
-        .says("of a hundred clients at once exactly ten get a place and ninety are told; also when many threads ask for a slot at the same moment")
+        .says("of a hundred clients at once exactly ten get a place and ninety are told")
         .reads("What threads share")
         .hints([
             "What can happen between your look at the counter and the moment in which it changes?",
@@ -145,12 +145,7 @@ fn never_admits_one_too_many(bench: &mut Bench) -> Result<(), Fault> {
             Some(End::Fin | End::Reset) => expect_full(client)?,
         }
     }
-
-    let answer = bench.probe()?.ask("crowd 2 4 50000")?;
-    ensure(answer == "ok most=1 left=0" || answer == "ok most=2 left=0", || {
-        Fault::expected("never more than 2 slots of 2 taken, and none left when all were dropped")
-            .got(&answer)
-    })
+    Ok(())
 }
 
 /// Waits until at least so many of the connections have ended, and says how many have.
@@ -248,7 +243,7 @@ fn outlives_a_shortage(bench: &mut Bench) -> Result<(), Fault> {
 fn waits_for_descriptors(bench: &mut Bench) -> Result<(), Fault> {
     const MOST_FILES: usize = 24;
     const SECOND: Duration = Duration::from_secs(1);
-    const CPU: Duration = Duration::from_millis(500);
+    const CPU: Duration = Duration::from_millis(200);
     let mut server = echo_server(bench, &["--max-clients", "100"])?;
     let clients = (1..=40).map(|number| server.connect_as(&number.to_string()));
     let mut clients = clients.collect::<Result<Vec<_>, _>>()?;
