@@ -7,11 +7,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use labkit::{Failure, failure};
+use socket2::SockRef;
 use threaded_echo::conversation::{DEFAULT_MAX_LINE, DEFAULT_PREFIX, LineConfig};
 use threaded_echo::server::{self, Cfg};
 
 /// Descriptors that the server needs beside those of its clients: the standard ones, the listener, and some to spare.
 const OTHER_FILES: u64 = 16;
+
+/// How many connections may wait to be accepted, so that many clients can come at once; also Linux's own limit.
+const BACKLOG: i32 = 4096;
 
 /// Sends back what its clients send, to several clients at once.
 #[derive(Parser)]
@@ -44,8 +48,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let files = (max_clients as u64).saturating_add(OTHER_FILES);
     labkit::sys::raise_nofile(files).map_err(Failure::to("raise the limit of open files"))?;
 
-    // The longest queue that the system allows: std asks for it.
-    let listener = TcpListener::bind(address).map_err(Failure::to(format!("listen on {address}")))?;
+    let listener = TcpListener::bind(address)
+        // std asks for a queue of 128 (it may be asked for again), and who finds it full tries again a second later.
+        .and_then(|listener| SockRef::from(&listener).listen(BACKLOG).map(|()| listener))
+        .map_err(Failure::to(format!("listen on {address}")))?;
     let lines = LineConfig { prefix: prefix.into_vec(), max_line };
     server::run(listener, Cfg { max_clients, lines })
         .map_err(Failure::to(format!("serve on {address} any more")))
