@@ -216,6 +216,8 @@ fn turns_away_without_a_thread(bench: &mut Bench) -> Result<(), Fault> {
     let address = leaver.local_addr();
     leaver.close();
     expect_log(&mut server, "disconnected", address, PLACES - 1)?;
+    // Its thread writes that line shortly before it ends.
+    expect_threads(&server, baseline + PLACES - 1, "when one client has left")?;
 
     // Threads that lived for microseconds are seen by the numbers that they took.
     clients.push(admit(&mut server, PLACES)?);
