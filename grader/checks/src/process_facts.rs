@@ -30,6 +30,20 @@ impl ProcessFacts {
         Ok(self.list("task")?.count())
     }
 
+    /// The ids of its threads, in order: the kernel gives a new one the next number that is free. The runner's threads
+    /// take theirs from the same row, and so do strangers where the cell has no row of its own.
+    pub fn thread_ids(self) -> Result<Vec<u32>, Fault> {
+        let names = self.list("task")?.map(|entry| entry.file_name());
+        let mut ids: Vec<u32> = names.filter_map(|name| name.to_str()?.parse().ok()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Address space now, in bytes: also what was never touched, as the stacks of threads.
+    pub fn virtual_memory(self) -> Result<u64, Fault> {
+        self.status_kib("VmSize:")
+    }
+
     /// Resident memory now, in bytes.
     pub fn resident(self) -> Result<u64, Fault> {
         self.status_kib("VmRSS:")
@@ -138,7 +152,12 @@ mod tests {
         let facts = ProcessFacts::of(std::process::id());
         assert!(facts.descriptors().unwrap() >= 3);
         assert!(facts.threads().unwrap() >= 1);
+        assert!(
+            facts.thread_ids().unwrap().contains(&std::process::id()),
+            "the first thread has the process's id"
+        );
         assert!(facts.resident().unwrap() > 100_000);
+        assert!(facts.virtual_memory().unwrap() >= facts.resident().unwrap());
         assert!(facts.peak_resident().unwrap() >= facts.resident().unwrap() / 2);
         assert!(!facts.is_asleep().unwrap(), "this thread runs");
     }

@@ -49,6 +49,11 @@ impl Bench {
         self.needs_namespaces("this machine may have a way to other networks")
     }
 
+    /// Skips the check where processes of others take numbers from the same row as the program's threads.
+    pub fn needs_own_process_numbers(&self) -> Result<(), Fault> {
+        self.needs_namespaces("other programs' processes are numbered with this one's")
+    }
+
     fn needs_namespaces(&self, why: &str) -> Result<(), Fault> {
         match self.cell.rung() {
             Rung::A | Rung::B => Ok(()),

@@ -100,7 +100,7 @@ impl Bench {
         if let Some(limit) = self.open_files {
             launch = launch.open_files(limit);
         }
-        if let Some(tasks) = self.threads {
+        if let Some(tasks) = self.tasks {
             launch = launch.limits(Limits { tasks, ..*self.cell.limits() });
         }
         let mut command = launch.command();
@@ -127,10 +127,10 @@ impl Bench {
         self.open_files = Some(limit);
     }
 
-    /// Programs started from now on may have that many threads, together and with the grader's own: for checks in which a
-    /// few hundred are right, or are to be counted.
-    pub fn allow_threads(&mut self, limit: u64) {
-        self.threads = Some(limit);
+    /// Programs started from now on may be that many processes and threads together with the runner's own
+    /// ([`Limits::tasks`]): less than the cell allows, or more.
+    pub fn limit_tasks(&mut self, limit: u64) {
+        self.tasks = Some(limit);
     }
 
     /// Takes CAP_NET_RAW from the programs that are started from now on.

@@ -16,6 +16,7 @@ pub mod tcp_echo;
 pub mod tcp_hello;
 pub mod tcp_shutdown;
 pub mod tcp_sixteen;
+pub mod threaded_echo;
 pub mod udp_chat;
 pub mod udp_hello;
 pub mod udp_lan;
@@ -39,6 +40,7 @@ pub static ALL: &[&Lab] = &[
     &kv_store::LAB,
     &http_server::LAB,
     &port_scan::LAB,
+    &threaded_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];

@@ -163,7 +163,7 @@ fn calls_a_port_open_that_resets(bench: &mut Bench) -> Result<(), Fault> {
 
 fn keeps_to_its_workers(bench: &mut Bench) -> Result<(), Fault> {
     const MOST: usize = 54;
-    bench.allow_threads(ROOM_FOR_THREADS);
+    bench.limit_tasks(ROOM_FOR_THREADS);
     let ports = Ports::hold(bench, 0, 0, 500)?;
     let list = ports.list(bench);
     let flags = ["--host", "127.0.0.1", "--ports", &list, "--timeout", "0.2", "--threads", "50"];
@@ -185,7 +185,7 @@ fn waits_for_free_descriptors(bench: &mut Bench) -> Result<(), Fault> {
     // Where the kernel gives no port by itself, so that they come behind the silent ones.
     const FIRST_OPEN: u16 = 61_000;
     bench.needs_default_ports()?;
-    bench.allow_threads(ROOM_FOR_THREADS);
+    bench.limit_tasks(ROOM_FOR_THREADS);
     let mut ports = Ports::hold(bench, 0, 0, 100)?;
     for port in FIRST_OPEN..FIRST_OPEN + 20 {
         ports.open.push(bench.listen_on(&format!("127.0.0.1:{port}"))?);
