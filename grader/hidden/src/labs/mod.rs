@@ -3,6 +3,7 @@
 use checks::Lab;
 
 pub mod arp_watch;
+pub mod async_echo;
 pub mod framing;
 pub mod net_errors;
 pub mod net_info;
@@ -33,6 +34,7 @@ pub static ALL: &[&Lab] = &[
     &udp_chat::LAB,
     &sntp::LAB,
     &framing::LAB,
+    &async_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
