@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::watch;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::Cfg;
 use crate::conn;
@@ -59,9 +59,9 @@ async fn accept(listener: &TcpListener, cfg: &Arc<Cfg>, metrics: &Arc<Metrics>, 
         let stop = stop.subscribe();
         match metrics.admit(cfg.max_clients) {
             Some(seat) => {
-                let conversation = conn::handle(stream, Arc::clone(cfg), Arc::clone(metrics), stop.clone());
+                let (cfg, metrics) = (Arc::clone(cfg), Arc::clone(metrics));
                 tokio::spawn(async move {
-                    conversation.await;
+                    conn::handle(stream, cfg, metrics, stop.clone()).await;
                     // In this order: who waits for the last receiver finds the seats empty.
                     drop(seat);
                     drop(stop);
@@ -79,6 +79,7 @@ async fn accept(listener: &TcpListener, cfg: &Arc<Cfg>, metrics: &Arc<Metrics>, 
 
 /// Waits for the next client, whatever happens meanwhile.
 async fn next_client(listener: &TcpListener) -> TcpStream {
+    let mut is_resting = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
@@ -87,7 +88,10 @@ async fn next_client(listener: &TcpListener) -> TcpStream {
             // No descriptor, no memory: the client stays in the queue, and the next try fails like this one. Without a rest
             // that would be a loop which takes the whole processor, just when the server has none to spare.
             Err(error) => {
-                labkit::log!(warn, "cannot accept: {error}");
+                if !is_resting {
+                    labkit::log!(warn, "cannot accept for now: {error}");
+                }
+                is_resting = true;
                 sleep(REST).await;
             }
         }
@@ -97,6 +101,8 @@ async fn next_client(listener: &TcpListener) -> TcpStream {
 /// Logs the metrics for ever, the first time after one interval.
 async fn report(metrics: &Metrics, every: Duration) {
     let mut clock = interval(every);
+    // What a busy moment has kept us from telling, nobody wants to be told several times after it.
+    clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
     // The first tick is at once.
     clock.tick().await;
     loop {
