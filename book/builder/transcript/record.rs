@@ -56,8 +56,8 @@ pub(super) fn shell(command: &str) -> Result<()> {
 /// Whether the binary of ours that a command starts, if any, is there: a shell's "not found" would be recorded.
 fn is_built(command: &str) -> Result<()> {
     let of_ours =
-        ["cargo run -q --bin ", "cargo lab run "].iter().find_map(|start| command.strip_prefix(start));
-    let Some(name) = of_ours.and_then(|rest| rest.split([' ', ';', '|']).next()) else { return Ok(()) };
+        ["cargo run -q --bin ", "cargo lab run "].iter().find_map(|start| command.split_once(start));
+    let Some(name) = of_ours.and_then(|(_, rest)| rest.split([' ', ';', '|']).next()) else { return Ok(()) };
     let path = std::env::current_exe()?.with_file_name(name);
     ensure!(path.is_file(), "{} is not built: list its package in `builds`", path.display());
     Ok(())

@@ -178,8 +178,9 @@ impl Drop for Running {
 /// `cargo lab run`, and no `sudo`, because the recorder has every capability in its namespace.
 fn real(command: &str) -> Result<String> {
     let command = command.strip_prefix("sudo ").unwrap_or(command);
-    if let Some(rest) = command.strip_prefix("cargo run -q --bin ") {
-        return Ok(rest.replacen(" -- ", " ", 1));
+    // `ulimit` and its kin may stand before it.
+    if let Some((before, rest)) = command.split_once("cargo run -q --bin ") {
+        return Ok(format!("{before}{}", rest.replacen(" -- ", " ", 1)));
     }
     match command.strip_prefix("cargo lab run ") {
         Some(rest) => Ok(format!("{} by-hand {rest}", std::env::current_exe()?.display())),
@@ -204,6 +205,7 @@ mod tests {
             real("cargo run -q --bin tcp-echo-server -- --port 1").unwrap(),
             "tcp-echo-server --port 1"
         );
+        assert_eq!(real("ulimit -n 64; cargo run -q --bin async-echo").unwrap(), "ulimit -n 64; async-echo");
         assert_eq!(real("sudo tcpdump -i lo").unwrap(), "tcpdump -i lo");
         assert_eq!(real("nc -l 9999").unwrap(), "nc -l 9999");
     }

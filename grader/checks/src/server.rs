@@ -77,6 +77,19 @@ impl Server {
         Err(Fault::expected(format!("a connection to {address} to be refused")).got(got))
     }
 
+    /// Waits until nobody listens on its address any more: who connects is refused.
+    pub fn expect_refused(&self) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE);
+        let table = TcpTable::open()?;
+        let closed =
+            deadline.try_poll(|| Ok::<_, Fault>(table.listener(self.address)?.is_none().then_some(())))?;
+        closed.ok_or_else(|| {
+            Fault::expected(format!("the server to listen on {} no more", self.address))
+                .but_waited(format!("it still listens after {:?}", deadline.limit()))
+        })?;
+        self.expect_refused_at(&self.address.ip().to_string())
+    }
+
     fn port_at(&self, address: &str) -> Result<SocketAddr, Fault> {
         let ip = address.parse().map_err(|_| Fault::infra(format!("bad address {address}")))?;
         Ok(SocketAddr::new(ip, self.address.port()))

@@ -44,7 +44,7 @@ impl Lab {
 pub type Body = fn(&mut Bench) -> Result<(), Fault>;
 
 /// One thing that must be true of a submission.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// A kebab-case phrase that says what must be true: `joins-a-line-sent-in-pieces`.
     pub name: &'static str,

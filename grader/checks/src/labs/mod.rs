@@ -3,6 +3,7 @@
 use crate::spec::Lab;
 
 pub mod arp_watch;
+pub mod async_echo;
 pub mod framing;
 pub mod http_server;
 pub mod kv_store;
@@ -41,6 +42,7 @@ pub static ALL: &[&Lab] = &[
     &http_server::LAB,
     &port_scan::LAB,
     &threaded_echo::LAB,
+    &async_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
