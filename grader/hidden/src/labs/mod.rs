@@ -5,6 +5,7 @@ use checks::Lab;
 pub mod arp_watch;
 pub mod framing;
 pub mod kv_store;
+pub mod http_get;
 pub mod net_errors;
 pub mod net_info;
 pub mod sntp;
@@ -35,6 +36,7 @@ pub static ALL: &[&Lab] = &[
     &sntp::LAB,
     &framing::LAB,
     &kv_store::LAB,
+    &http_get::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
