@@ -73,8 +73,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
     .map_err(failed)
 }
 
-/// What was written before a failure is seen too, as far as it came.
+/// What came before a failure is seen too, and before the failure is told.
 fn print(mut stream: Timed, target: &Target, options: &Options, out: impl Write) -> Result<(), HttpError> {
     let mut out = BufWriter::new(out);
-    http_get::fetch(&mut stream, target, options, &mut out, &mut io::stderr())
+    let fetched = http_get::fetch(&mut stream, target, options, &mut out, &mut io::stderr());
+    let flushed = out.flush().map_err(HttpError::Print);
+    fetched.and(flushed)
 }
