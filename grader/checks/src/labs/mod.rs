@@ -4,8 +4,8 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod framing;
-pub mod kv_store;
 pub mod http_get;
+pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
 pub mod sntp;
