@@ -1,6 +1,8 @@
 //! A lab's checks as tests under `cargo test` and nextest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,13 +98,20 @@ fn programs() -> BTreeMap<String, PathBuf> {
         .collect()
 }
 
-/// Where a program of the machine lies, if it is installed: the file itself, since a cell has none of the links to it.
+/// Where a program of the machine lies, if it is installed: the file itself, since a cell has none of the links to it, and
+/// no script that would look for the program, since a cell has no shell.
 fn installed(tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
     places
         .map(|place| place.join(tool))
-        .find_map(|place| place.canonicalize().ok().filter(|file| file.is_file()))
+        .find_map(|place| place.canonicalize().ok().filter(|file| file.is_file() && !is_script(file)))
+}
+
+fn is_script(file: &Path) -> bool {
+    let mut beginning = [0; 2];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && &beginning == b"#!"
 }
 
 /// The hash of the lab's sources; without them (a test binary run by hand) the seed is the same for all.
@@ -135,4 +144,19 @@ fn store_capture(job: &Job, capture: &[u8]) -> Option<String> {
     let path = folder.join(format!("{}.pcapng", job.check.name));
     std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, capture)).ok()?;
     Some(path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_told_from_a_program() {
+        let script = std::env::temp_dir().join(format!("script-{}", std::process::id()));
+        std::fs::write(&script, "#!/bin/sh\n").unwrap();
+        assert!(is_script(&script));
+        std::fs::remove_file(&script).unwrap();
+        assert!(!is_script(&std::env::current_exe().unwrap()));
+        assert!(!is_script(Path::new("/dev/null")));
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use checks::labs::net_errors::{Timer, expect_failure};
-use checks::{Bench, Fault, Lab, PATIENCE, check};
+use checks::labs::net_errors::expect_failure;
+use checks::{Bench, Fault, Lab, PATIENCE, Timer, check};
 
 static PEERS: Lab = checks::labs::net_errors::LAB.with(
     "",

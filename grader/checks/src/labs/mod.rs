@@ -5,6 +5,7 @@ use crate::spec::Lab;
 pub mod arp_watch;
 pub mod async_echo;
 pub mod framing;
+pub mod http_get;
 pub mod http_server;
 pub mod kv_store;
 pub mod net_errors;
@@ -39,6 +40,7 @@ pub static ALL: &[&Lab] = &[
     &sntp::LAB,
     &framing::LAB,
     &kv_store::LAB,
+    &http_get::LAB,
     &http_server::LAB,
     &port_scan::LAB,
     &threaded_echo::LAB,

@@ -1,10 +1,10 @@
 //! Lab 07: a client that always says what happened.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use predicates::str::contains;
 
-use crate::{Bench, Check, Deadline, Ended, Fault, Lab, Listener, PATIENCE, SLACK, check, ensure};
+use crate::{Bench, Check, Deadline, Ended, Fault, Lab, Listener, PATIENCE, SLACK, Timer, check, ensure};
 
 /// The public half of the contract.
 pub static LAB: Lab = Lab {
@@ -96,31 +96,6 @@ pub fn expect_failure(ended: Ended, code: i32, text: &str) -> Result<(), Fault> 
     })?;
     ended.stdout_is("")?;
     Ok(())
-}
-
-/// A time that is to be kept: measured from before the client starts.
-#[derive(Debug)]
-pub struct Timer {
-    timeout: Duration,
-    began: Instant,
-    latest: Deadline,
-}
-
-impl Timer {
-    /// Starts it; the client is to give up after so long, and not much later.
-    pub fn start(timeout: Duration) -> Timer {
-        Timer { timeout, began: Instant::now(), latest: Deadline::after(timeout + SLACK) }
-    }
-
-    /// Expects that the time is over now, and has not been for long.
-    pub fn expect_on_time(&self) -> Result<(), Fault> {
-        let took = self.began.elapsed();
-        let (timeout, latest) = (self.timeout, self.latest);
-        ensure(took >= timeout && !latest.expired(), || {
-            Fault::expected(format!("it to give up after {timeout:?}, and before {:?}", latest.limit()))
-                .got(format!("it ended after {took:.1?}"))
-        })
-    }
 }
 
 const TIMEOUT: Duration = Duration::from_millis(500);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use checks::labs::net_errors::{Timer, expect_failure, run, visit};
-use checks::{Bench, Check, Fault, Lab, Listener, PATIENCE, check};
+use checks::labs::net_errors::{expect_failure, run, visit};
+use checks::{Bench, Check, Fault, Lab, Listener, PATIENCE, Timer, check};
 
 /// The hidden half of the contract.
 pub static LAB: Lab =
