@@ -3,6 +3,7 @@
 use crate::spec::Lab;
 
 pub mod arp_watch;
+pub mod async_echo;
 pub mod framing;
 pub mod kv_store;
 pub mod net_errors;
@@ -35,6 +36,7 @@ pub static ALL: &[&Lab] = &[
     &sntp::LAB,
     &framing::LAB,
     &kv_store::LAB,
+    &async_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];

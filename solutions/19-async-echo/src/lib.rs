@@ -1,0 +1,3 @@
+//! Lab 19: an echo server of tasks, and [`bench`], which measures it.
+
+pub mod bench;
