@@ -38,8 +38,8 @@ fn main() -> Result<()> {
     let host_port = format!("127.0.0.1:{}", server.port);
 
     let mut rate = 0.0;
-    let mut ours = || net_bench(&host_port, connections);
-    let mut theirs = |seconds: f64| run_wrk(&wrk, &host_port, connections, seconds);
+    let ours = || net_bench(&host_port, connections);
+    let theirs = |seconds: f64| run_wrk(&wrk, &host_port, connections, seconds);
     println!("{:>4} {:>22} {:>22} {:>7}", "pair", "net-bench µs/request", "wrk µs/request", "ratio");
     let mut ratios = Vec::new();
     for pair in 0..pairs {
