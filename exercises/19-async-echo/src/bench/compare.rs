@@ -81,18 +81,29 @@ impl Ratio {
 }
 
 /// What is compared: its name in a table and in JSON, and how to read it from a report.
-const ROWS: [(&str, &str, fn(&Report) -> f64); 4] = [
-    ("req/s", "rps", Report::per_second),
-    ("p50 ms", "p50_ms", |report| milliseconds(report.latencies.at(50.0))),
-    ("p95 ms", "p95_ms", |report| milliseconds(report.latencies.at(95.0))),
-    ("p99 ms", "p99_ms", |report| milliseconds(report.latencies.at(99.0))),
+struct Row {
+    name: &'static str,
+    key: &'static str,
+    read: fn(&Report) -> f64,
+}
+
+const ROWS: [Row; 4] = [
+    Row { name: "req/s", key: "rps", read: Report::per_second },
+    Row { name: "p50 ms", key: "p50_ms", read: |report| milliseconds(report.latencies.at(50.0)) },
+    Row { name: "p95 ms", key: "p95_ms", read: |report| milliseconds(report.latencies.at(95.0)) },
+    Row { name: "p99 ms", key: "p99_ms", read: |report| milliseconds(report.latencies.at(99.0)) },
 ];
 
 impl Comparison {
     /// Requests without a right reply, on both sides.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.pairs.iter().map(|(a, b)| a.failed + b.failed).sum()
+        self.failed_of(Side::A) + self.failed_of(Side::B)
+    }
+
+    fn failed_of(&self, side: Side) -> u64 {
+        let failed = |(a, b): &(Report, Report)| if side == Side::A { a.failed } else { b.failed };
+        self.pairs.iter().map(failed).sum()
     }
 
     /// The ratios of throughput.
@@ -121,7 +132,7 @@ impl Comparison {
             serde_json::json!({ "a": a, "b": b, "ratio": self.ratio(read) })
         };
         let rows: serde_json::Map<_, _> =
-            ROWS.into_iter().map(|(_, key, read)| (key.to_owned(), row(read))).collect();
+            ROWS.into_iter().map(|Row { key, read, .. }| (key.to_owned(), row(read))).collect();
         let all = serde_json::json!({ "pairs": self.pairs.len(), "failed": self.failed(), "compared": rows });
         format!("{all:#}")
     }
@@ -138,7 +149,7 @@ impl fmt::Display for Comparison {
             "B",
             self.pairs.len()
         )?;
-        for (name, _, read) in ROWS {
+        for Row { name, read, .. } in ROWS {
             let [a, b] = self.median(read);
             write!(f, "{name:10}{a:>12.3}{b:>12.3}   ")?;
             match self.ratio(read) {
@@ -154,12 +165,5 @@ impl fmt::Display for Comparison {
             }
         }
         write!(f, "failed    {:>12}{:>12}", self.failed_of(Side::A), self.failed_of(Side::B))
-    }
-}
-
-impl Comparison {
-    fn failed_of(&self, side: Side) -> u64 {
-        let failed = |(a, b): &(Report, Report)| if side == Side::A { a.failed } else { b.failed };
-        self.pairs.iter().map(failed).sum()
     }
 }
