@@ -41,18 +41,28 @@ pub async fn run_at_rate(
     let tickets: Vec<_> = (0..connections).map(|_| Arc::new(Semaphore::new(0))).collect();
     let mut driving = JoinSet::new();
     for (number, connection) in opened {
+        let ticket = &tickets[number as usize];
         match connection {
             Ok(connection) => {
-                let ticket = Arc::clone(&tickets[number as usize]);
-                driving.spawn(drive(connection, number, requests, timetable, ticket, board.clone()));
+                driving.spawn(drive(
+                    connection,
+                    number,
+                    requests,
+                    timetable,
+                    Arc::clone(ticket),
+                    board.clone(),
+                ));
             }
-            Err(why) => board.failure(why, requests),
+            Err(why) => {
+                ticket.close();
+                board.failure(why, requests);
+            }
         }
     }
     let total = u64::from(connections) * u64::from(requests);
     let clock = std::thread::spawn(move || hand_out(timetable, total, &tickets));
     driving.join_all().await;
-    // If all connections have failed, nobody needs the rest of the timetable: the thread sees that its tickets are void.
+    // It is not waited for: if connections have failed, its timetable goes on, until it sees that all its tickets are void.
     drop(clock);
     board.report(connections, requests, Pace::Open { rate })
 }

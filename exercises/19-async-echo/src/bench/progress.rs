@@ -22,7 +22,7 @@ pub async fn watched<T>(requests: u64, options: &Options, measurement: impl Futu
     let done = Arc::clone(&options.done);
     done.store(0, Ordering::Relaxed);
     let bar = ProgressBar::new(requests);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}  {per_sec}, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left") {
         bar.set_style(style);
     }
     let mut turns = tokio::time::interval(TURN);
