@@ -31,10 +31,13 @@ pub fn solution(course: &Course, lab: &LabFolder) -> Result<Tree> {
 /// # Errors
 /// A marker that stands wrong or a manifest of another shape, named with file and line.
 pub fn exercise(lab: &LabFolder, solution: &Tree) -> Result<Tree> {
-    let is_released =
-        |path: &str| path != "bugs.toml" && (!path.starts_with("tests/") || path == "tests/checks.rs");
+    let is_ours = |path: &str| {
+        path == "bugs.toml"
+            || path.starts_with("benches/")
+            || (path.starts_with("tests/") && path != "tests/checks.rs")
+    };
     let mut files = Tree::new();
-    for (path, bytes) in solution.iter().filter(|(path, _)| is_released(path)) {
+    for (path, bytes) in solution.iter().filter(|(path, _)| !is_ours(path)) {
         let shown = format!("solutions/{}/{path}", lab.folder());
         let bytes = match std::str::from_utf8(bytes) {
             Ok(text) if path == "Cargo.toml" => {
@@ -155,6 +158,7 @@ mod tests {
             ("src/bin/one.rs", "fn main() {}\n"),
             ("tests/checks.rs", "fn main() {}\n"),
             ("tests/hidden.rs", "fn main() {}\n"),
+            ("benches/speed.rs", "fn main() {}\n"),
         ]);
         let exercise = exercise(&lab, &solution).unwrap();
         let text = |path: &str| std::str::from_utf8(&exercise[path]).unwrap();

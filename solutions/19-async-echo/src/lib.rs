@@ -41,7 +41,10 @@
 //! - [`server`]: accepting, reporting and shutting down
 //! - [`signals`]: the first request to stop, and the second
 //! - [`mod@listen`]: how the listener comes to be (given)
+//!
+//! And the other program of this lab, which measures such servers: [`bench`].
 
+pub mod bench;
 pub mod conn;
 pub mod lines;
 pub mod listen;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::Bench;
 use crate::datagrams::{LossyProxy, UdpPeer, send_without_port};
+use crate::echo_peer::{EchoPeer, Manners};
 use crate::fault::{Fault, ensure};
 use crate::held_port::HeldPort;
 use crate::link::Link;
@@ -21,6 +22,12 @@ impl Bench {
     pub fn listen_on(&mut self, address: &str) -> Result<Listener, Fault> {
         self.recorder.name_program("client");
         Listener::bind(address, &self.recorder)
+    }
+
+    /// Serves many clients at once on a free port of loopback: the grader plays the server that is measured.
+    pub fn echo_peer(&mut self, manners: Manners) -> Result<EchoPeer, Fault> {
+        self.recorder.name_program("client");
+        EchoPeer::start(manners, &self.recorder)
     }
 
     /// Keeps a port of loopback on which nobody listens.

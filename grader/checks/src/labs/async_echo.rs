@@ -1,5 +1,7 @@
 //! Lab 19: an asynchronous echo server, and a program that measures servers.
 
+pub mod net_bench;
+
 use std::time::{Duration, Instant};
 
 use crate::{Bench, Check, Connection, Deadline, Fault, Lab, PATIENCE, SLACK, Server, Signal, check, ensure};
@@ -58,6 +60,24 @@ const CHECKS: &[Check] = &[
             "Send one line of five letters. Which of the seven numbers change, and by how much?",
             "`requests` are lines answered; bytes count prefixes and newlines; `total` counts whoever was accepted, `active` whoever has a seat now, on whatever way they leave it. Book: \"What it counts\".",
             "received(piece.len()); answered(lines, answers.len()); a seat's Drop: active -= 1; no seat: rejected += 1, say so, close",
+        ]),
+    check("net-bench-asks-on-every-connection", 8, net_bench::net_bench_asks_on_every_connection)
+        .stage(5)
+        .says("`net-bench ADDRESS 100 20` opens 100 connections at once, sends 20 lines on each, one after another, and counts 2,000 right replies; exit code 0")
+        .reads("Measuring honestly")
+        .hints([
+            "How many connections are open while your first one is at work? And how many lines did the server get?",
+            "Each connection is a task of its own: spawn them all, then wait for all. Within a task a loop sends the requests over the one connection. Book: \"Measuring honestly\".",
+            "for number in 0..connections { tasks.spawn(drive(…)) }; tasks.join_all().await; in drive: open; requests times { exchange; board.reply(sent, now) }",
+        ]),
+    check("net-bench-counts-the-rejected", 6, net_bench::net_bench_counts_the_rejected)
+        .stage(5)
+        .says("on a server with 10 slots, 90 of 100 connections are rejected, and their 1,800 requests failed; exit code 1")
+        .reads("Measuring honestly")
+        .hints([
+            "What became of the requests that a rejected connection never sent?",
+            "They were asked for and have no reply: they failed, all of them. `ok + failed` is always what was asked for. Book: \"Measuring honestly\".",
+            "Err(why) => { board.failure(why, requests - answered); return }; judge: got.starts_with(FULL) => Rejected; exit_code: failed == 0",
         ]),
 ];
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::net_errors::Timer;
-use crate::{Bench, Check, Deadline, Ended, Fault, HeldPort, Lab, Listener, PATIENCE, check, ensure};
+use crate::{Bench, Check, Deadline, Ended, Fault, HeldPort, Lab, Listener, PATIENCE, Timer, check, ensure};
 
 /// The public half of the contract.
 pub static LAB: Lab = Lab {

@@ -1,5 +1,7 @@
 //! Lab 19, hidden half: an asynchronous echo server, and a program that measures servers.
 
+mod net_bench;
+
 use std::time::{Duration, Instant};
 
 use checks::labs::async_echo::{
@@ -58,6 +60,24 @@ const CHECKS: &[Check] = &[
             "Which signal does `kill PID` send, and every service manager? And what does somebody want who presses Ctrl+C twice?",
             "`tokio::signal::ctrl_c` catches SIGINT alone; `tokio::signal::unix` has both. Whoever catches a signal must also listen for the next. Book: \"Build it, stage 4: numbers, and the end\".",
             "select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} } — and once more in a task: process::exit(130)",
+        ]),
+    check("net-bench-checks-every-reply", 6, net_bench::net_bench_checks_every_reply)
+        .stage(5)
+        .says("on a server that answers with other bytes, late, too much or not at all, every request fails; the first failure closes the connection")
+        .reads("Measuring honestly")
+        .hints([
+            "Your server answered. Did it answer *that* line, and only that?",
+            "A reply is right when it is `ECHO: `, the line that was sent and a newline, to the last byte, and nothing behind it. Book: \"Measuring honestly\".",
+            "got == expected => Right; got.starts_with(FULL) => Rejected; expected.starts_with(got) || FULL.starts_with(got) => Incomplete; else Wrong",
+        ]),
+    check("net-bench-tells-typical-from-slow", 4, net_bench::net_bench_tells_typical_from_slow)
+        .stage(5)
+        .says("if 80 of 100 replies take 10 ms and 20 take 2 s, p50 is about 10 ms and p95 about 2 s; if only 5 are slow, p95 is about 10 ms")
+        .reads("Measuring honestly")
+        .hints([
+            "What is the mean of 10, 10, 10, 10 and 2,000? Has any reply taken that long?",
+            "A percentile is one of the samples: sort them and take the one of that rank. And each request has its own beginning. Book: \"Measuring honestly\".",
+            "sort a copy; rank = ceil(p × n / 100), at least 1; sorted[rank - 1]; in the loop: sent = the time of the last reply",
         ]),
 ];
 
