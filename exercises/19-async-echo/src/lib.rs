@@ -41,10 +41,13 @@
 //! - [`server`]: accepting, reporting and shutting down
 //! - [`signals`]: the first request to stop, and the second
 //! - [`mod@listen`]: how the listener comes to be (given)
+//!
+//! And the other program of this lab, which measures such servers: [`bench`].
 
 // Remove this line when you are done: until then it silences warnings about code that is not written yet.
 #![allow(unused)]
 
+pub mod bench;
 pub mod conn;
 pub mod lines;
 pub mod listen;
