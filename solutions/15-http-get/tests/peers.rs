@@ -1,14 +1,12 @@
-//! The client, and the web servers that people really have: what it prints is what curl prints, byte by byte.
+//! The client, and Python's web server: what it prints is what curl prints, byte by byte.
 
-use std::net::TcpStream;
 use std::path::Path;
 
-use checks::{Bench, Deadline, Fault, Lab, PATIENCE, Program, check, ensure};
+use checks::{Bench, Fault, Lab, Program, check, ensure};
 
 static PEERS: Lab = checks::labs::http_get::LAB.with(
     "",
     &[
-        check("agrees-with-curl-about-nginx", 0, agrees_with_curl_about_nginx),
         check("agrees-with-curl-about-python", 0, agrees_with_curl_about_python),
         check("shows-the-same-lines-as-curl", 0, shows_the_same_lines_as_curl),
     ],
@@ -18,52 +16,18 @@ static PEERS: Lab = checks::labs::http_get::LAB.with(
 const SERVER: &str = "127.0.0.1:8080";
 
 fn main() -> std::process::ExitCode {
-    checks::cargo_test_beside(&PEERS, &["curl", "nginx", "python3"])
-}
-
-fn agrees_with_curl_about_nginx(bench: &mut Bench) -> Result<(), Fault> {
-    let _nginx = nginx(bench)?;
-    for (path, status) in [
-        ("/length.bin", "200 OK"),
-        ("/chunked.html", "200 OK"),
-        ("/to-eof.html", "200 OK"),
-        ("/packed.gz", "200 OK"),
-        ("/empty", "204 No Content"),
-        ("/unchanged", "304 Not Modified"),
-        ("/moved", "302 Moved Temporarily"),
-        ("/nowhere", "404 Not Found"),
-        ("/", "403 Forbidden"),
-    ] {
-        expect_agreement(bench, path, &format!("HTTP/1.1 {status}"))?;
-    }
-    // The three ways to end are really there.
-    expect_header(bench, "/length.bin", "Content-Length: 1048576")?;
-    expect_header(bench, "/chunked.html", "Transfer-Encoding: chunked")?;
-    expect_header(bench, "/packed.gz", "Content-Encoding: gzip")?;
-    let head = head_of(bench, "/to-eof.html")?;
-    ensure(!head.contains("Content-Length") && !head.contains("Transfer-Encoding"), || {
-        Fault::expected("a head that does not say where the body ends").got(head)
-    })
+    checks::cargo_test_beside(&PEERS, &["curl", "python3"])
 }
 
 fn agrees_with_curl_about_python(bench: &mut Bench) -> Result<(), Fault> {
-    bench.needs_tool("python3")?;
-    bench.needs_tool("curl")?;
-    bench.needs_default_ports()?;
-    let big = bench.random_bytes(1 << 20);
-    bench.file("length.bin", &big)?;
-    bench.file("empty.txt", b"")?;
-    let folder = bench.scratch().display().to_string();
-    let server = ["-u", "-m", "http.server", "8080", "--bind", "127.0.0.1", "--directory", &folder];
-    let server = bench.start("python3", server)?;
-    server.wait_for_stdout("its `Serving HTTP on`", |line| line.starts_with("Serving").then_some(()))?;
+    let _python = python(bench)?;
     expect_agreement(bench, "/length.bin", "HTTP/1.0 200 OK")?;
     expect_agreement(bench, "/empty.txt", "HTTP/1.0 200 OK")?;
     expect_agreement(bench, "/nowhere", "HTTP/1.0 404 File not found")
 }
 
 fn shows_the_same_lines_as_curl(bench: &mut Bench) -> Result<(), Fault> {
-    let _nginx = nginx(bench)?;
+    let _python = python(bench)?;
     let url = format!("http://{SERVER}/nowhere");
     let ours = bench.run("http-get", ["-v", &url])?.code(0)?.stderr_text();
     let curl = bench.run("curl", ["-sv", "-o", "/dev/null", "-H", "Connection: close", &url])?.code(0)?;
@@ -83,56 +47,19 @@ fn shows_the_same_lines_as_curl(bench: &mut Bench) -> Result<(), Fault> {
     ensure(ours == curl, || Fault::expected(curl.join("\n")).got(ours.join("\n")))
 }
 
-/// Starts nginx in one process, on files of its own, and waits until it listens.
-fn nginx(bench: &mut Bench) -> Result<Program, Fault> {
-    bench.needs_tool("nginx")?;
+/// Starts Python's server, and waits until it listens.
+fn python(bench: &mut Bench) -> Result<Program, Fault> {
+    bench.needs_tool("python3")?;
     bench.needs_tool("curl")?;
     bench.needs_default_ports()?;
-    let (big, packed) = (bench.random_bytes(1 << 20), bench.random_bytes(5000));
+    let big = bench.random_bytes(1 << 20);
     bench.file("length.bin", &big)?;
-    bench.file("packed.gz", &[b"\x1f\x8b", &packed[..]].concat())?;
-    let page: String = (0..2000).map(|line| format!("<p>line {line}</p>\r\n")).collect();
-    bench.file("chunked.html", page.as_bytes())?;
-    bench.file("to-eof.html", page.as_bytes())?;
-    let prefix = bench.scratch().display().to_string();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|part| format!("{part}_temp_path {prefix}/{part};\n"))
-        .concat();
-    let config = format!(
-        "daemon off;
-        master_process off;
-        user root root;
-        pid {prefix}/nginx.pid;
-        error_log stderr;
-        events {{ worker_connections 16; }}
-        http {{
-            {temporary}
-            access_log off;
-            default_type text/html;
-            keepalive_timeout 0;
-            server {{
-                listen {SERVER};
-                root {prefix};
-                # Server-side includes: the page is made while it is sent, so nobody knows its length beforehand.
-                location = /chunked.html {{ ssi on; }}
-                location = /to-eof.html {{ ssi on; chunked_transfer_encoding off; }}
-                location = /packed.gz {{ add_header Content-Encoding gzip; }}
-                location = /empty {{ return 204; }}
-                location = /unchanged {{ return 304; }}
-                location = /moved {{ return 302 http://127.0.0.1:9/; }}
-            }}
-        }}"
-    );
-    let config = bench.file("nginx.conf", config.as_bytes())?;
-    let mut nginx = bench.start("nginx", ["-e", "stderr", "-p", &prefix, "-c", &config])?;
-    let listening = Deadline::after(PATIENCE).poll(|| {
-        let ended = nginx.status().map(|_| false);
-        TcpStream::connect(SERVER).ok().map(|_| true).or(ended)
-    });
-    ensure(listening == Some(true), || {
-        Fault::expected("nginx to listen").got(String::from_utf8_lossy(&nginx.stderr()))
-    })?;
-    Ok(nginx)
+    bench.file("empty.txt", b"")?;
+    let folder = bench.scratch().display().to_string();
+    let server = ["-u", "-m", "http.server", "8080", "--bind", "127.0.0.1", "--directory", &folder];
+    let server = bench.start("python3", server)?;
+    server.wait_for_stdout("its `Serving HTTP on`", |line| line.starts_with("Serving").then_some(()))?;
+    Ok(server)
 }
 
 /// Expects that both print the same body, and that it begins with this status line.
