@@ -1,7 +1,8 @@
 //! A server, and a crowd for it, for a minute.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -31,8 +32,7 @@ const CREEP: u64 = 512 << 10;
 /// the beginning, or did not close what it had opened.
 pub fn soak(program: &str, args: &[&str], talk: &dyn Talk) -> Result<Tally, Fault> {
     let time = Duration::from_secs(seconds()?);
-    let mut server = Running::start(program, args)?;
-    let address = server.address()?;
+    let (mut server, address) = Running::start(program, args)?;
     let facts = ProcessFacts::of(server.child.id());
     let descriptors = facts.descriptors()?;
     let before = facts.resident()?;
@@ -88,13 +88,13 @@ fn expect_closed(facts: ProcessFacts, descriptors: usize) -> Result<(), Fault> {
 /// The server while it runs; it is killed with this.
 struct Running {
     child: Child,
-    stdout: BufReader<ChildStdout>,
     /// The lines of its stderr that tell of a panic.
     panics: Receiver<String>,
 }
 
 impl Running {
-    fn start(program: &str, args: &[&str]) -> Result<Running, Fault> {
+    /// Starts it, and returns where it listens.
+    fn start(program: &str, args: &[&str]) -> Result<(Running, SocketAddr), Fault> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the reference is tried as it is; nobody's program is judged"
@@ -102,15 +102,16 @@ impl Running {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {OPEN_FILES} && exec \"$0\" \"$@\""), program]).args(args);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let panics = panics_of(child.stderr.take().expect("stderr is piped"));
-        Ok(Running { child, stdout, panics })
-    }
-
-    fn address(&mut self) -> Result<std::net::SocketAddr, Fault> {
+        let server = Running { child, panics };
         let mut line = String::new();
-        self.stdout.read_line(&mut line)?;
-        ready_address(&line).ok_or_else(|| Fault::expected("the ready line").got(format!("{line:?}")))
+        stdout.read_line(&mut line)?;
+        // What it says of its clients is read, too: a full pipe would stop it.
+        std::thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+        let address =
+            ready_address(&line).ok_or_else(|| Fault::expected("the ready line").got(format!("{line:?}")))?;
+        Ok((server, address))
     }
 
     /// Expects no panic so far, of any thread, and the server to be there still.
