@@ -151,12 +151,16 @@ impl Program {
     ) -> Result<T, Fault> {
         let deadline = Deadline::after(PATIENCE);
         let mut output = drain.lock();
+        // Each line is looked at once: a flood of lines is to be read as fast as it comes, or its limit is never reached.
+        let mut looked_at = 0;
         loop {
-            let whole = output.bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-            let seen = String::from_utf8_lossy(&output.bytes[..whole]);
-            if let Some(answer) = seen.lines().find_map(&question) {
+            let rest = &output.bytes[looked_at..];
+            let whole = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            let lines = String::from_utf8_lossy(&rest[..whole]);
+            if let Some(answer) = lines.lines().find_map(&question) {
                 return Ok(answer);
             }
+            looked_at += whole;
             let got = || match output.bytes.is_empty() {
                 true => "nothing".to_owned(),
                 false => wire::bytes::escape(&output.bytes[..output.bytes.len().min(2000)]),
