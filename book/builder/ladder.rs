@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn a_report_is_the_students_and_its_times_are_even() {
         let report = "  │── connect ──▶│      7.3 ms\n  │── \"y\" ──▶│     11.2 ms   (read by you at 12.0 ms)\n\
-                        │◀── \"x\" ──│   5003.1 ms   ✗\n\
+                      \x20 │◀── \"x\" ──│   5003.1 ms   ✗\n\
                       repeat   grader replay /tmp/x tcp-echo a --seed 7\ncapture  /tmp/t/captures/a.pcapng\n";
         let expected = "  │── connect ──▶│      0.1 ms\n  │── \"y\" ──▶│      0.2 ms   (read by you at 0.3 ms)\n\
-                          │◀── \"x\" ──│   5000.0 ms   ✗\n\
+                        \x20 │◀── \"x\" ──│   5000.0 ms   ✗\n\
                         repeat   cargo lab replay tcp-echo a --seed 7\ncapture  target/lab/a.pcapng\n";
         assert_eq!(tidy(report, "/tmp/x"), expected);
     }

@@ -20,8 +20,8 @@ pub(crate) const WORD: &str = "--cell-probe";
 const BEST: &str = "best";
 const INSIDE: &str = "inside";
 
-/// A probe ends in milliseconds; this is for machines that others keep busy.
-const PROBE_TIME: Duration = Duration::from_secs(60);
+/// A probe ends in milliseconds.
+const PROBE_TIME: Duration = Duration::from_secs(10);
 
 /// What this machine offers to cells.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, ensure};
 use crate::udp_table::udp_sockets;
 
 /// Facts about one process, read from `/proc/<pid>`.
@@ -52,6 +52,15 @@ impl ProcessFacts {
     /// The most resident memory so far, in bytes.
     pub fn peak_resident(self) -> Result<u64, Fault> {
         self.status_kib("VmHWM:")
+    }
+
+    /// Expects it never to have had more resident memory than it had `before`, and `allowed` bytes.
+    pub fn expect_growth_within(self, before: u64, allowed: u64) -> Result<(), Fault> {
+        let grown = self.peak_resident()?.saturating_sub(before);
+        ensure(grown <= allowed, || {
+            Fault::expected(format!("the program to grow by at most {} MiB", allowed >> 20))
+                .got(format!("it grew by {} MiB", grown >> 20))
+        })
     }
 
     /// CPU time used by all threads, in user and kernel mode; the kernel counts in ticks of 10 ms.

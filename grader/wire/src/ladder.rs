@@ -89,6 +89,9 @@ const GAP: usize = 3;
 const ARROW: usize = 6;
 /// Notes are wrapped into so many columns, or more if there is room.
 const NOTE: usize = 38;
+/// A time within a note gets so many columns, as `1234.5` takes. Else the same story would have another picture each time, as
+/// a step takes some milliseconds more or less.
+const TIME_IN_NOTE: usize = 6;
 /// Narrower than this a ladder can't be read.
 const LEAST_WIDTH: usize = 72;
 
@@ -159,7 +162,7 @@ impl Canvas {
         let (mut label, mut note) = (0, 0);
         for row in rows {
             label = label.max(printable(&row.label).width());
-            note = note.max(remark(row).map_or(0, |text| text.width()));
+            note = note.max(remark(row).map_or(0, |text| columns_of(&text)));
         }
         let fixed = MARGIN + 2 + TIME + GAP;
         let room = width.saturating_sub(fixed + note.min(NOTE));
@@ -220,6 +223,14 @@ fn remark(row: &Row) -> Option<String> {
         (true, note) => Some(format!("✗ {}", note.unwrap_or_default()).trim_end().to_owned()),
         (false, note) => note.map(|note| format!("({note})")),
     }
+}
+
+/// The columns of a note, whatever the time in it, if there is one.
+fn columns_of(note: &str) -> usize {
+    let before = note.split_once(" ms").map_or("", |(before, _)| before);
+    let time = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let spare = if time == 0 { 0 } else { TIME_IN_NOTE.saturating_sub(time) };
+    note.width() + spare
 }
 
 /// `text` in at most `room` columns: without its middle if need be, and with its length in bytes behind if it

@@ -111,6 +111,15 @@ impl Connection {
         }
     }
 
+    /// Expects to be left alone for so long: neither bytes nor the end.
+    pub fn expect_nothing_for(&mut self, time: Duration) -> Result<(), Fault> {
+        match self.wait_for_anything(time)? {
+            None => Ok(()),
+            // Whatever it is, this fails and shows it.
+            Some(_) => self.expect_silence(),
+        }
+    }
+
     /// How many bytes have come that nothing asked for yet.
     pub fn arrived(&self) -> &[u8] {
         &self.arrived

@@ -45,6 +45,17 @@ impl Connection {
         Ok(())
     }
 
+    /// Sends a byte now and then, with a gap behind each, so many times or until the program has ended the connection.
+    pub fn drip_until_ended(&mut self, gap: Duration, times: usize) -> Result<(), Fault> {
+        for _ in 0..times {
+            self.send_until_refused(b"x", 1)?;
+            if self.wait_for_end(gap)?.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn write_some(&mut self, bytes: &[u8], deadline: Deadline) -> Result<usize, Fault> {
         let mut sent = 0;
         while sent < bytes.len() {

@@ -93,15 +93,6 @@ pub fn expect_echo(bench: &mut Bench, client: &mut Connection) -> Result<(), Fau
     client.expect_line(&format!("ECHO: {word}"))
 }
 
-/// Expects a client to be left alone for so long.
-pub fn expect_nothing_for(client: &mut Connection, time: Duration) -> Result<(), Fault> {
-    match client.wait_for_anything(time)? {
-        None => Ok(()),
-        // Whatever it is, this fails and shows it.
-        Some(_) => client.expect_silence(),
-    }
-}
-
 /// Begins a line, waits until the server has read that, sends the signal, and waits until new clients are refused. The
 /// client, and the line that it has begun.
 pub fn signal_within_a_line(
@@ -214,7 +205,7 @@ fn closes_idle_clients_and_no_others(bench: &mut Bench) -> Result<(), Fault> {
     let mut lines = 0;
     while lines < 8 {
         let before = Instant::now();
-        expect_nothing_for(&mut talker, PAUSE)?;
+        talker.expect_nothing_for(PAUSE)?;
         if before.elapsed() > IDLE - PAUSE / 2 {
             // The machine kept us for so long that the server may rightly lose its patience.
             talker = server.connect_as("B")?;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use checks::labs::framing::{expect_echo, frame, frame_server};
-use checks::{Bench, Check, Connection, Fault, Lab, SLACK, Server, check, ensure, hex};
+use checks::{Bench, Check, Connection, Fault, Lab, SLACK, check, ensure, hex};
 
 /// The hidden half of the contract.
 pub static LAB: Lab = checks::labs::framing::LAB.with(include_str!("../../signatures/framing.toml"), CHECKS);
@@ -88,7 +88,7 @@ fn refuses_a_huge_length_at_once(bench: &mut Bench) -> Result<(), Fault> {
     talker.send(&much)?;
     expect_refusal(&mut talker)?;
     talker.close();
-    expect_memory(&server, before, 4 * MIB)?;
+    server.facts().expect_growth_within(before, 4 * MIB)?;
 
     let mut honest = server.connect_as("C")?;
     let largest = frame(&bench.random_bytes(MAX));
@@ -99,15 +99,6 @@ fn refuses_a_huge_length_at_once(bench: &mut Bench) -> Result<(), Fault> {
 fn expect_refusal(client: &mut Connection) -> Result<(), Fault> {
     client.expect_bytes(&frame(b"ERR frame too large"))?;
     client.expect_eof()
-}
-
-/// Compares the most memory that the server ever had with what it had before the clients came.
-fn expect_memory(server: &Server, before: u64, allowed: u64) -> Result<(), Fault> {
-    let grown = server.facts().peak_resident()?.saturating_sub(before);
-    ensure(grown <= allowed, || {
-        Fault::expected(format!("the server to grow by at most {} MiB", allowed / MIB))
-            .got(format!("it grew by {} MiB", grown / MIB))
-    })
 }
 
 fn survives_a_frame_that_ends_early(bench: &mut Bench) -> Result<(), Fault> {
@@ -157,19 +148,11 @@ fn loses_no_byte_to_a_timeout(bench: &mut Bench) -> Result<(), Fault> {
     let (last, first) = frame.split_last().expect("a frame has a header");
     for byte in first {
         client.send_and_wait_until_read(&[*byte])?;
-        expect_nothing_for(&mut client, PAUSE)?;
+        client.expect_nothing_for(PAUSE)?;
     }
     client.send(&[*last])?;
     client.expect_bytes(&frame)?;
     expect_echo(bench, &mut client)
-}
-
-fn expect_nothing_for(client: &mut Connection, time: Duration) -> Result<(), Fault> {
-    match client.wait_for_anything(time)? {
-        None => Ok(()),
-        // Whatever it is, this fails and shows it.
-        Some(_) => client.expect_silence(),
-    }
 }
 
 fn closes_a_client_that_never_completes_a_frame(bench: &mut Bench) -> Result<(), Fault> {
@@ -184,7 +167,7 @@ fn closes_a_client_that_never_completes_a_frame(bench: &mut Bench) -> Result<(),
 
     // Half of the time is gone when a whole frame comes: from there it begins anew.
     let mut client = server.connect_as("B")?;
-    expect_nothing_for(&mut client, IDLE / 2)?;
+    client.expect_nothing_for(IDLE / 2)?;
     let complete = Instant::now();
     expect_echo(bench, &mut client)?;
     expect_end_in_time(&mut client, complete, IDLE, TICK)
@@ -223,7 +206,7 @@ fn stops_reading_when_replies_are_not_taken(bench: &mut Bench) -> Result<(), Fau
 
     let mut one = frame(&bench.random_bytes(64 * 1024));
     let sent = client.send_until_stalled((0..FRAMES).map(|number| numbered(&mut one, number).to_vec()))?;
-    expect_memory(&server, before, 16 * MIB)?;
+    server.facts().expect_growth_within(before, 16 * MIB)?;
 
     let begun = u32::try_from(sent.div_ceil(one.len())).expect("at most a thousand");
     let rest = begun as usize * one.len() - sent;

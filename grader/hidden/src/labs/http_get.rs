@@ -267,12 +267,7 @@ fn gives_up_on_a_server_that_drips(bench: &mut Bench) -> Result<(), Fault> {
         let (client, mut server) = visit(bench, &listener, &["--timeout", "1"])?;
         server.send(begin.as_bytes())?;
         // For ten times as long as the client may take.
-        for _ in 0..50 {
-            server.send_until_refused(b"x", 1)?;
-            if server.wait_for_end(GAP)?.is_some() {
-                break;
-            }
-        }
+        server.drip_until_ended(GAP, 50)?;
         let ended = bench.end_of(client, PATIENCE)?;
         timer.expect_on_time()?;
         ended.code(5)?;

@@ -99,12 +99,7 @@ fn keeps_one_deadline(bench: &mut Bench) -> Result<(), Fault> {
     let mut server = listener.accept(client.pid())?;
     server.expect_bytes(b"Hello")?;
     // For ten times as long as the client may take.
-    for _ in 0..50 {
-        server.send_until_refused(b"x", 1)?;
-        if server.wait_for_end(GAP)?.is_some() {
-            break;
-        }
-    }
+    server.drip_until_ended(GAP, 50)?;
     let ended = bench.end_of(client, PATIENCE)?;
     timer.expect_on_time()?;
     expect_failure(ended, 5, "Connection timed out while waiting for the reply")?;

@@ -95,10 +95,7 @@ fn keeps_nothing_in_memory(bench: &mut Bench) -> Result<(), Fault> {
     let mut greedy = server.connect_as("B")?;
     let piece = bench.random_word(PIECE);
     greedy.send_until_stalled((0..PIECES).map(|_| piece.as_bytes()))?;
-    let grown = server.facts().peak_resident()?.saturating_sub(before);
-    ensure(grown <= MOST, || {
-        Fault::expected("the server to grow by no more than 4 MiB").got(format!("{} KiB more", grown >> 10))
-    })
+    server.facts().expect_growth_within(before, MOST)
 }
 
 fn client_keeps_nothing_in_memory(bench: &mut Bench) -> Result<(), Fault> {
@@ -113,11 +110,7 @@ fn client_keeps_nothing_in_memory(bench: &mut Bench) -> Result<(), Fault> {
         capitalize(&mut server, BYTES)?;
         server.wait_until_read()?;
         // Now it has all but the end.
-        let grown = client.facts().peak_resident()?.saturating_sub(before);
-        ensure(grown <= MOST, || {
-            Fault::expected(format!("the client ({strategy}) to grow by no more than 8 MiB"))
-                .got(format!("{} KiB more", grown >> 10))
-        })?;
+        client.facts().expect_growth_within(before, MOST)?;
         server.fin()?;
         expect_all(bench, client, BYTES, PATIENCE)?;
     }

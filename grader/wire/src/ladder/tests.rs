@@ -97,3 +97,15 @@ fn a_note_of_one_endless_word_is_broken() {
     assert!(drawn.lines().all(|line| line.width() <= 80), "{drawn}");
     assert_eq!(drawn.matches('y').count(), 100);
 }
+
+#[test]
+fn a_story_looks_the_same_however_long_its_steps_take() {
+    let drawn = |time: &str| {
+        let label = escape(&[b'x'; 100]);
+        let row = Row::right(MS, label).note(format!("read by you at {time} ms"));
+        let ladder = Ladder { rows: vec![row], ..Ladder::new("grader", "server (yours)") };
+        ladder.render(96).replace(time, "T")
+    };
+    assert_eq!(drawn("0.3"), drawn("12.0"));
+    assert_eq!(drawn("0.3"), drawn("1234.5"));
+}
