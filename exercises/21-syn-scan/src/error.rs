@@ -2,9 +2,8 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 
-use labkit::{exit, pcap};
+use labkit::{exit, sniff};
 use thiserror::Error;
 
 use crate::ports::PortSpecError;
@@ -37,15 +36,7 @@ pub enum ScanError {
     NeedsNetRaw,
     /// A capture file that can't be read.
     #[error(transparent)]
-    Capture(#[from] pcap::Error),
-    /// A capture of something else than Ethernet frames.
-    #[error("{}: a capture of {found}, not of Ethernet", path.display())]
-    NotEthernet {
-        /// The file.
-        path: PathBuf,
-        /// What its packets begin with.
-        found: pcap::LinkType,
-    },
+    Capture(#[from] sniff::Error),
     /// Anything else the system refused.
     #[error("{doing}: {source}")]
     Io {
@@ -64,7 +55,7 @@ impl ScanError {
             ScanError::Unresolved(_) => exit::NAME,
             ScanError::Unreachable { .. } => exit::UNREACHABLE,
             ScanError::NeedsNetRaw => exit::PRIVILEGE,
-            ScanError::Capture(_) | ScanError::NotEthernet { .. } | ScanError::Io { .. } => exit::FAILURE,
+            ScanError::Capture(_) | ScanError::Io { .. } => exit::FAILURE,
         }
     }
 }

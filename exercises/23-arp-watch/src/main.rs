@@ -7,12 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use arp_watch::live;
-use arp_watch::source::{self, SourceError};
 use arp_watch::table::Table;
-use arp_watch::watch::{Format, Watcher};
+use arp_watch::watch::{Format, Frames, Watcher};
 use clap::Parser;
 use labkit::cli::Seconds;
-use labkit::exit;
+use labkit::{exit, sniff};
 
 /// Reports addresses that change hands, and who claims what.
 #[derive(Debug, Parser)]
@@ -52,15 +51,15 @@ fn main() -> ExitCode {
         Ok(_) => ExitCode::from(exit::OK),
         Err(error) => {
             eprintln!("arp-watch: {error:#}");
-            ExitCode::from(error.downcast_ref().map_or(exit::FAILURE, SourceError::exit_code))
+            ExitCode::from(error.downcast_ref().map_or(exit::FAILURE, sniff::Error::exit_code))
         }
     }
 }
 
 /// Watches to the end; whether an address changed hands.
 fn run(args: &Args) -> Result<bool> {
-    let mut frames = match (&args.input.read, &args.input.iface) {
-        (Some(file), _) => source::from_file(file)?,
+    let mut frames: Frames = match (&args.input.read, &args.input.iface) {
+        (Some(file), _) => Box::new(sniff::Frames::from_file(file)?),
         (None, interface) => live::from_interface(
             interface.as_deref().unwrap_or_default(),
             args.duration.map(|Seconds(time)| time),

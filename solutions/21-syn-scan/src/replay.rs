@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use labkit::pcap::{LinkType, Reader};
+use labkit::sniff::Frames;
 use pnet::packet::tcp::TcpFlags;
 
 use crate::classify::PortState;
@@ -16,16 +16,11 @@ use crate::scan::Scan;
 /// is a probe, whoever sent it; what follows it may be its answer, however much later.
 ///
 /// # Errors
-/// [`ScanError::Capture`] if the file can't be read, [`ScanError::NotEthernet`] if it holds other frames.
+/// [`ScanError::Capture`] if the file can't be read, or holds no Ethernet frames.
 pub fn replay(path: &Path, host: Ipv4Addr) -> Result<Vec<(u16, PortState)>, ScanError> {
-    let capture = Reader::open(path)?;
-    if capture.link_type() != LinkType::ETHERNET {
-        return Err(ScanError::NotEthernet { path: path.to_owned(), found: capture.link_type() });
-    }
-
     let mut scan = Scan::default();
-    for packet in capture {
-        let frame = packet?.data;
+    for frame in Frames::from_file(path)? {
+        let frame = frame?.data;
         let Some(Ok(layers)) = ipv4_packet(&frame).map(dissect) else { continue };
         match probe_of(&layers).filter(|probe| probe.dst == host) {
             Some(probe) => scan.sent(probe),

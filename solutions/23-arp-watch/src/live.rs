@@ -1,84 +1,53 @@
-//! Frames from an interface, through a packet socket (packet(7)), which pnet opens.
+//! Frames from an interface, until it is time to stop.
 
-use std::io::ErrorKind;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use labkit::caps::{self, Cap};
 use labkit::pcap::Packet;
-use pnet::datalink::{self, Channel, Config, DataLinkReceiver, NetworkInterface};
+use labkit::sniff::{Error, Live};
 
 use crate::interrupt::Interrupt;
-use crate::source::{Frames, SourceError};
+use crate::watch::Frames;
 
-/// How long a read waits for a frame before deadline and interrupt are looked at again. pnet waits this long after
-/// *each* frame, so it is no deadline; and with less than a millisecond it doesn't wait at all.
+/// How long to wait for a frame before the clock and Ctrl+C are looked at again.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The frames of an interface until `duration` has passed, or for ever; or until Ctrl+C.
 ///
 /// # Errors
 ///
-/// If there is no interface of that name (the error lists those there are), if the process lacks CAP_NET_RAW, or if
-/// the system refuses.
-pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<Frames, SourceError> {
-    // begin solution: find the interface by its name, check the privilege, open a datalink channel with a read timeout
-    let interface = interface_named(name)?;
-    if !caps::has(Cap::NetRaw) {
-        return Err(SourceError::Privilege { interface: name.to_owned() });
-    }
-    let failed = |source| SourceError::Interface { interface: name.to_owned(), source };
+/// Those of [`Live::open`]; or if signals can't be held back.
+pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<Frames, Error> {
+    // begin solution: open the interface, hold Ctrl+C back, note the Instant at which it ends
+    let live = Live::open(name)?;
+    let failed = |source| Error::Interface { interface: name.to_owned(), source };
     let interrupt = Interrupt::hold_back().map_err(failed)?;
-    let config = Config { read_timeout: Some(TICK), ..Config::default() };
-    let receiver = match datalink::channel(&interface, config) {
-        Ok(Channel::Ethernet(_sender, receiver)) => receiver,
-        Ok(_) => return Err(failed(ErrorKind::Unsupported.into())),
-        Err(source) => return Err(failed(source)),
-    };
-    let deadline = duration.and_then(|duration| Instant::now().checked_add(duration));
-    Ok(Box::new(Live { interface: name.to_owned(), receiver, interrupt, deadline }))
+    let end = duration.and_then(|duration| Instant::now().checked_add(duration));
+    Ok(Box::new(Watch { live, interrupt, end }))
     // end solution
 }
 
-/// The interface of that name.
-fn interface_named(name: &str) -> Result<NetworkInterface, SourceError> {
-    // begin solution: look it up among datalink::interfaces()
-    let interfaces = datalink::interfaces();
-    let known = interfaces.iter().map(|interface| interface.name.clone()).collect();
-    interfaces
-        .into_iter()
-        .find(|interface| interface.name == name)
-        .ok_or(SourceError::NoInterface { name: name.to_owned(), known })
-    // end solution
-}
-
-/// An open interface.
-struct Live {
-    interface: String,
-    receiver: Box<dyn DataLinkReceiver>,
+/// An interface that is watched until it is time to stop.
+struct Watch {
+    live: Live,
     interrupt: Interrupt,
     /// `None`: until Ctrl+C.
-    deadline: Option<Instant>,
+    end: Option<Instant>,
 }
 
-impl Iterator for Live {
-    type Item = Result<Packet, SourceError>;
+impl Iterator for Watch {
+    type Item = Result<Packet, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // begin solution: the next frame with the time of the clock; nothing more after the deadline or an interrupt
+        // begin solution: the next frame; nothing more after the end or an interrupt, which are looked at every TICK
         loop {
-            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) || self.interrupt.came() {
+            let now = Instant::now();
+            if self.end.is_some_and(|end| now >= end) || self.interrupt.came() {
                 return None;
             }
-            match self.receiver.next() {
-                Ok(frame) => {
-                    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                    let original_len = u32::try_from(frame.len()).unwrap_or(u32::MAX);
-                    return Some(Ok(Packet { time, original_len, data: frame.to_vec() }));
-                }
-                Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
-                Err(source) => {
-                    return Some(Err(SourceError::Interface { interface: self.interface.clone(), source }));
-                }
+            let turn = now + TICK;
+            let deadline = self.end.map_or(turn, |end| end.min(turn));
+            if let Some(frame) = self.live.next(deadline).transpose() {
+                return Some(frame);
             }
         }
         // end solution
