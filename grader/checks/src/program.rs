@@ -253,6 +253,16 @@ impl Program {
         })
     }
 
+    /// Waits until it holds a packet socket that is bound: a sniffer has no ready line. One that has ended by then is told
+    /// of by whatever follows.
+    pub fn wait_until_sniffing(&self) -> Result<(), Fault> {
+        let deadline = Deadline::after(PATIENCE * 2);
+        deadline.poll(|| self.facts().has_packet_socket().unwrap_or(true).then_some(())).ok_or_else(|| {
+            Fault::expected(format!("{} to watch an interface", self.name))
+                .but_waited(format!("it has no packet socket in {:?}", deadline.limit()))
+        })
+    }
+
     /// Expects it to go on: it sleeps and waits for something, and has not ended.
     pub fn expect_running(&mut self) -> Result<(), Fault> {
         self.wait_until_asleep()?;

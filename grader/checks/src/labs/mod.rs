@@ -10,6 +10,7 @@ pub mod http_server;
 pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
+pub mod packet_craft;
 pub mod port_scan;
 pub mod sntp;
 pub mod syn_scan;
@@ -45,6 +46,7 @@ pub static ALL: &[&Lab] = &[
     &port_scan::LAB,
     &threaded_echo::LAB,
     &async_echo::LAB,
+    &packet_craft::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
 ];
