@@ -108,8 +108,8 @@ impl Talk {
 
     /// The last segment once more. The line of what it completed the first time is not told again.
     pub fn repeats(&mut self) -> &mut Talk {
-        let segments = self.lines.iter().filter(|line| line.contains('>'));
-        let again = segments.last().cloned().unwrap_or_default();
+        let mut segments = self.lines.iter().filter(|line| line.contains('>'));
+        let again = segments.next_back().cloned().unwrap_or_default();
         self.frames.extend(self.frames.last().cloned());
         self.line(&again)
     }
