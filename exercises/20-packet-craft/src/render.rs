@@ -161,7 +161,7 @@ fn options(mut bytes: &[u8]) -> String {
             }
         }
     }
-    if names.is_empty() { String::new() } else { format!(", options [{}]", names.join(" ")) }
+    if names.is_empty() { String::new() } else { format!(", options ({})", names.join(" ")) }
 }
 
 fn option(kind: u8, data: &[u8]) -> String {

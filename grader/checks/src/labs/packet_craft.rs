@@ -263,7 +263,7 @@ impl Puzzle {
         let lines = format!(
             "frame 1: {} bytes\n  Ethernet {source} > {destination}, type 0x0800, VLAN {vlan}\n  \
              IPv4 {src} > {dst}, protocol 6, ttl {ttl}, length {total_length}{ip_options}, checksum ok\n  \
-             TCP {from} > {to}, PSH,ACK seq={seq} ack={ack} window={window}, options [mss={mss}], \
+             TCP {from} > {to}, PSH,ACK seq={seq} ack={ack} window={window}, options (mss={mss}), \
              payload {length} bytes, checksum ok\n",
             bytes.len(),
         );
