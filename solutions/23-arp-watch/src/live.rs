@@ -5,10 +5,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use labkit::caps::{self, Cap};
 use labkit::pcap::Packet;
+use labkit::sniff::Error;
 use pnet::datalink::{self, Channel, Config, DataLinkReceiver, NetworkInterface};
 
 use crate::interrupt::Interrupt;
-use crate::source::{Frames, SourceError};
+use crate::source;
 
 /// How long a read waits for a frame before deadline and interrupt are looked at again. pnet waits this long after
 /// *each* frame, so it is no deadline; and with less than a millisecond it doesn't wait at all.
@@ -20,13 +21,13 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// If there is no interface of that name (the error lists those there are), if the process lacks CAP_NET_RAW, or if
 /// the system refuses.
-pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<Frames, SourceError> {
+pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<source::FromInterface, Error> {
     // begin solution: find the interface by its name, check the privilege, open a datalink channel with a read timeout
     let interface = interface_named(name)?;
     if !caps::has(Cap::NetRaw) {
-        return Err(SourceError::Privilege { interface: name.to_owned() });
+        return Err(Error::Privilege { interface: name.to_owned() });
     }
-    let failed = |source| SourceError::Interface { interface: name.to_owned(), source };
+    let failed = |source| Error::Interface { interface: name.to_owned(), source };
     let interrupt = Interrupt::hold_back().map_err(failed)?;
     let config = Config { read_timeout: Some(TICK), ..Config::default() };
     let receiver = match datalink::channel(&interface, config) {
@@ -40,14 +41,14 @@ pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<Frames, 
 }
 
 /// The interface of that name.
-fn interface_named(name: &str) -> Result<NetworkInterface, SourceError> {
+fn interface_named(name: &str) -> Result<NetworkInterface, Error> {
     // begin solution: look it up among datalink::interfaces()
     let interfaces = datalink::interfaces();
     let known = interfaces.iter().map(|interface| interface.name.clone()).collect();
     interfaces
         .into_iter()
         .find(|interface| interface.name == name)
-        .ok_or(SourceError::NoInterface { name: name.to_owned(), known })
+        .ok_or(Error::NoInterface { name: name.to_owned(), known })
     // end solution
 }
 
@@ -61,7 +62,7 @@ struct Live {
 }
 
 impl Iterator for Live {
-    type Item = Result<Packet, SourceError>;
+    type Item = Result<Packet, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         // begin solution: the next frame with the time of the clock; nothing more after the deadline or an interrupt
@@ -77,7 +78,7 @@ impl Iterator for Live {
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
                 Err(source) => {
-                    return Some(Err(SourceError::Interface { interface: self.interface.clone(), source }));
+                    return Some(Err(Error::Interface { interface: self.interface.clone(), source }));
                 }
             }
         }
