@@ -2,9 +2,8 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 
-use labkit::{exit, pcap};
+use labkit::{exit, sniff};
 use thiserror::Error;
 
 use crate::ports::PortSpecError;
@@ -35,17 +34,9 @@ pub enum ScanError {
          or read a capture with --replay, which needs no privilege"
     )]
     NeedsNetRaw,
-    /// A capture file that can't be read.
+    /// A capture file that can't be read, or holds something else than Ethernet frames.
     #[error(transparent)]
-    Capture(#[from] pcap::Error),
-    /// A capture of something else than Ethernet frames.
-    #[error("{}: a capture of {found}, not of Ethernet", path.display())]
-    NotEthernet {
-        /// The file.
-        path: PathBuf,
-        /// What its packets begin with.
-        found: pcap::LinkType,
-    },
+    Capture(#[from] sniff::Error),
     /// Anything else the system refused.
     #[error("{doing}: {source}")]
     Io {
@@ -64,7 +55,7 @@ impl ScanError {
             ScanError::Unresolved(_) => exit::NAME,
             ScanError::Unreachable { .. } => exit::UNREACHABLE,
             ScanError::NeedsNetRaw => exit::PRIVILEGE,
-            ScanError::Capture(_) | ScanError::NotEthernet { .. } | ScanError::Io { .. } => exit::FAILURE,
+            ScanError::Capture(_) | ScanError::Io { .. } => exit::FAILURE,
         }
     }
 }

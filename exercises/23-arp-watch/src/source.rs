@@ -1,71 +1,46 @@
-//! Where frames come from: a capture file, or an interface ([`live`](crate::live)).
+//! Where frames come from (given): a capture file, or an interface ([`live`](crate::live)).
 
-use std::io;
 use std::path::Path;
 
-use labkit::exit;
-use labkit::pcap::{self, LinkType, Packet, Reader};
+use labkit::pcap::Packet;
+use labkit::sniff::{Error, Frames};
 
-/// Frames in the order in which they were seen. After an error there is no next one.
-pub type Frames = Box<dyn Iterator<Item = Result<Packet, SourceError>>>;
-
-/// Why there are no frames, or no more.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The file is missing, no capture, or damaged.
-    #[error(transparent)]
-    Capture(#[from] pcap::Error),
-    /// The file's packets don't begin with an Ethernet header.
-    #[error("{path}: its packets are {found}, ARP is watched on Ethernet")]
-    NotEthernet {
-        /// The file.
-        path: String,
-        /// What its packets begin with.
-        found: LinkType,
-    },
-    /// There is no such interface.
-    #[error("no interface {name}; there are {}", known.join(", "))]
-    NoInterface {
-        /// The name asked for.
-        name: String,
-        /// Those that exist.
-        known: Vec<String>,
-    },
-    /// The process may not open packet sockets.
-    #[error("needs CAP_NET_RAW to watch {interface}")]
-    Privilege {
-        /// The interface asked for.
-        interface: String,
-    },
-    /// The interface can't be opened or read.
-    #[error("{interface}: {source}")]
-    Interface {
-        /// Its name.
-        interface: String,
-        /// What the system said.
-        source: io::Error,
-    },
+/// Frames in the order in which they were seen.
+pub enum Source {
+    /// Those of a capture file.
+    File(Frames),
+    /// Those of an interface.
+    Interface(FromInterface),
 }
 
-impl SourceError {
-    /// The exit code of a program that ends for this reason.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            SourceError::Privilege { .. } => exit::PRIVILEGE,
-            _ => exit::FAILURE,
-        }
+/// Frames as an interface gives them. After an error there is no next one.
+pub type FromInterface = Box<dyn Iterator<Item = Result<Packet, Error>>>;
+
+impl Source {
+    /// The frames of a capture file.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be opened, is no capture, or holds packets of another link layer.
+    pub fn from_file(path: &Path) -> Result<Source, Error> {
+        Frames::from_file(path).map(Source::File)
     }
-}
 
-/// The frames of a capture file.
-///
-/// # Errors
-///
-/// If it can't be opened, is no capture, or holds packets of another link layer.
-pub fn from_file(path: &Path) -> Result<Frames, SourceError> {
-    let reader = Reader::open(path)?;
-    match reader.link_type() {
-        LinkType::ETHERNET => Ok(Box::new(reader.map(|packet| Ok(packet?)))),
-        found => Err(SourceError::NotEthernet { path: path.display().to_string(), found }),
+    /// Puts the next frame into `frame`, in the memory of the one before; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// If the file is damaged from here on, or the interface can't be read. There is no next frame then.
+    pub fn next_into(&mut self, frame: &mut Packet) -> Result<bool, Error> {
+        match self {
+            Source::File(frames) => frames.next_into(frame),
+            Source::Interface(frames) => match frames.next().transpose()? {
+                Some(next) => {
+                    *frame = next;
+                    Ok(true)
+                }
+                None => Ok(false),
+            },
+        }
     }
 }
