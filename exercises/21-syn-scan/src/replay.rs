@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use labkit::pcap::Packet;
 use labkit::sniff::Frames;
 use pnet::packet::tcp::TcpFlags;
 
@@ -16,12 +17,13 @@ use crate::scan::Scan;
 /// is a probe, whoever sent it; what follows it may be its answer, however much later.
 ///
 /// # Errors
-/// [`ScanError::Capture`] if the file can't be read, or holds no Ethernet frames.
+/// [`ScanError::Capture`] if the file can't be read, or holds something else than Ethernet frames.
 pub fn replay(path: &Path, host: Ipv4Addr) -> Result<Vec<(u16, PortState)>, ScanError> {
+    let mut frames = Frames::from_file(path)?;
     let mut scan = Scan::default();
-    for frame in Frames::from_file(path)? {
-        let frame = frame?.data;
-        let Some(Ok(layers)) = ipv4_packet(&frame).map(dissect) else { continue };
+    let mut frame = Packet::default();
+    while frames.next_into(&mut frame)? {
+        let Some(Ok(layers)) = ipv4_packet(&frame.data).map(dissect) else { continue };
         match probe_of(&layers).filter(|probe| probe.dst == host) {
             Some(probe) => scan.sent(probe),
             None => scan.take(&layers),

@@ -16,7 +16,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// One packet of a capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packet {
     /// When it was captured: time since 1970-01-01 00:00:00 UTC. Zero where the format doesn't say.
     pub time: Duration,

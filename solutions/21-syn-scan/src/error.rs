@@ -34,7 +34,7 @@ pub enum ScanError {
          or read a capture with --replay, which needs no privilege"
     )]
     NeedsNetRaw,
-    /// A capture file that can't be read.
+    /// A capture file that can't be read, or holds something else than Ethernet frames.
     #[error(transparent)]
     Capture(#[from] sniff::Error),
     /// Anything else the system refused.

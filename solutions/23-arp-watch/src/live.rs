@@ -6,7 +6,7 @@ use labkit::pcap::Packet;
 use labkit::sniff::{Error, Live};
 
 use crate::interrupt::Interrupt;
-use crate::watch::Frames;
+use crate::source::FromInterface;
 
 /// How long to wait for a frame before the clock and Ctrl+C are looked at again.
 const TICK: Duration = Duration::from_millis(100);
@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// Those of [`Live::open`]; or if signals can't be held back.
-pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<Frames, Error> {
+pub fn from_interface(name: &str, duration: Option<Duration>) -> Result<FromInterface, Error> {
     // begin solution: open the interface, hold Ctrl+C back, note the Instant at which it ends
     let live = Live::open(name)?;
     let failed = |source| Error::Interface { interface: name.to_owned(), source };

@@ -1,17 +1,20 @@
 //! Watches ARP in a capture file or on an interface.
 
-use std::io;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use arp_watch::live;
+use arp_watch::source::Source;
 use arp_watch::table::Table;
-use arp_watch::watch::{Format, Frames, Watcher};
+use arp_watch::watch::{Format, Watcher};
 use clap::Parser;
 use labkit::cli::Seconds;
-use labkit::{exit, sniff};
+use labkit::exit;
+use labkit::pcap::Packet;
+use labkit::sniff::Error;
 
 /// Reports addresses that change hands, and who claims what.
 #[derive(Debug, Parser)]
@@ -51,24 +54,33 @@ fn main() -> ExitCode {
         Ok(_) => ExitCode::from(exit::OK),
         Err(error) => {
             eprintln!("arp-watch: {error:#}");
-            ExitCode::from(error.downcast_ref().map_or(exit::FAILURE, sniff::Error::exit_code))
+            ExitCode::from(error.downcast_ref().map_or(exit::FAILURE, Error::exit_code))
         }
     }
 }
 
 /// Watches to the end; whether an address changed hands.
 fn run(args: &Args) -> Result<bool> {
-    let mut frames: Frames = match (&args.input.read, &args.input.iface) {
-        (Some(file), _) => Box::new(sniff::Frames::from_file(file)?),
-        (None, interface) => live::from_interface(
+    let source = match (&args.input.read, &args.input.iface) {
+        (Some(file), _) => Source::from_file(file)?,
+        (None, interface) => Source::Interface(live::from_interface(
             interface.as_deref().unwrap_or_default(),
             args.duration.map(|Seconds(time)| time),
-        )?,
+        )?),
     };
     let format = if args.json { Format::Json } else { Format::Text };
     let mut watcher = Watcher::new(Table::new(args.max_hosts), format, io::stdout().lock());
     // What was seen before the source failed is worth its report.
-    let outcome = frames.try_for_each(|frame| -> Result<()> { Ok(watcher.see(&frame?)?) });
+    let outcome = watch(source, &mut watcher);
     let alerted = watcher.finish()?;
     outcome.map(|()| alerted)
+}
+
+/// Shows the watcher every frame.
+fn watch(mut source: Source, watcher: &mut Watcher<impl Write>) -> Result<()> {
+    let mut frame = Packet::default();
+    while source.next_into(&mut frame)? {
+        watcher.see(&frame)?;
+    }
+    Ok(())
 }

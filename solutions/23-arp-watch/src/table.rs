@@ -92,9 +92,12 @@ pub struct Table {
     /// How many hosts are remembered.
     max_hosts: NonZeroUsize,
     // begin solution item: the state that `observe` needs
-    entries: BTreeMap<Ipv4Addr, Entry>,
-    /// The same hosts, the one heard longest ago first: who is forgotten next.
-    by_last: BTreeSet<(Duration, Ipv4Addr)>,
+    entries: HashMap<Ipv4Addr, Entry>,
+    /// How many claims were recorded: a clock that never goes back, whatever a capture says of time.
+    claims: u64,
+    /// The same hosts by a claim of theirs, the oldest claim first. It need not be a host's last one: to keep that up to date
+    /// would cost more than all else, and it is asked for only when somebody has to be forgotten.
+    by_claim: BTreeMap<u64, Ipv4Addr>,
     /// The same hosts by their MACs.
     by_mac: HashMap<MacAddr, Addresses>,
     // end solution
@@ -106,6 +109,8 @@ pub struct Table {
 #[derive(Debug)]
 struct Entry {
     host: Host,
+    /// The number of its last claim.
+    last_claim: u64,
     /// In the order in which the pairs first quarrelled.
     conflicts: Vec<Conflict>,
     mismatched: bool,
@@ -124,7 +129,13 @@ impl Table {
     /// An empty table for at most `max_hosts` hosts.
     pub fn new(max_hosts: NonZeroUsize) -> Self {
         // begin solution: an empty table
-        Self { max_hosts, entries: BTreeMap::new(), by_last: BTreeSet::new(), by_mac: HashMap::new() }
+        Self {
+            max_hosts,
+            entries: HashMap::new(),
+            claims: 0,
+            by_claim: BTreeMap::new(),
+            by_mac: HashMap::new(),
+        }
         // end solution
     }
 
@@ -150,7 +161,9 @@ impl Table {
     /// Every host, in numeric order of its address.
     pub fn hosts(&self) -> Vec<Host> {
         // begin solution: the rows of the table
-        self.entries.values().map(|entry| entry.host).collect()
+        let mut hosts: Vec<Host> = self.entries.values().map(|entry| entry.host).collect();
+        hosts.sort_unstable_by_key(|host| host.ip);
+        hosts
         // end solution
     }
 
@@ -171,12 +184,12 @@ impl Table {
     /// Writes the claim down; what it means for the address.
     fn record(&mut self, obs: &ArpObs, now: Duration) -> Event {
         let (ip, new) = (obs.sender_ip, obs.sender_mac);
+        self.claims += 1;
         let Some(entry) = self.entries.get_mut(&ip) else {
             self.add(Host { ip, mac: new, first: now, last: now, count: 1 });
             return Event::New;
         };
-        self.by_last.remove(&(entry.host.last, ip));
-        self.by_last.insert((now, ip));
+        entry.last_claim = self.claims;
         entry.host.last = now;
         entry.host.count += 1;
         let old = mem::replace(&mut entry.host.mac, new);
@@ -191,15 +204,27 @@ impl Table {
 
     /// A new row, in the place of the oldest if the table is full.
     fn add(&mut self, host: Host) {
-        if self.entries.len() >= self.max_hosts.get()
-            && let Some((_, oldest)) = self.by_last.pop_first()
-            && let Some(entry) = self.entries.remove(&oldest)
-        {
-            self.disown(entry.host.mac, oldest);
+        if self.entries.len() >= self.max_hosts.get() {
+            self.forget_the_oldest();
         }
-        self.by_last.insert((host.last, host.ip));
+        self.by_claim.insert(self.claims, host.ip);
         self.by_mac.entry(host.mac).or_default().ips.insert(host.ip);
-        self.entries.insert(host.ip, Entry { host, conflicts: Vec::new(), mismatched: false });
+        let entry = Entry { host, last_claim: self.claims, conflicts: Vec::new(), mismatched: false };
+        self.entries.insert(host.ip, entry);
+    }
+
+    /// Removes the host that was heard longest ago.
+    fn forget_the_oldest(&mut self) {
+        while let Some((claim, ip)) = self.by_claim.pop_first() {
+            let last_claim = self.entries[&ip].last_claim;
+            if claim == last_claim {
+                let entry = self.entries.remove(&ip).expect("every host listed has a row");
+                self.disown(entry.host.mac, ip);
+                return;
+            }
+            // It was heard again since, so it goes to where it belongs by now.
+            self.by_claim.insert(last_claim, ip);
+        }
     }
 
     /// `mac` has `ip` no longer.

@@ -8,7 +8,7 @@ use pcap_file::pcapng::blocks::interface_description::{
 use pcap_file::pcapng::{Block, PcapNgReader};
 use pcap_file::{DataLink, TsResolution};
 use std::fs::File;
-use std::io::{Chain, Cursor, Read};
+use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use std::time::Duration;
 /// It holds one packet at a time, never the whole file, so it may also follow a pipe (`tcpdump -w -`).
 /// After an error there is no next packet.
 pub struct Reader<R: Read> {
-    format: Format<Chain<Cursor<Vec<u8>>, R>>,
+    format: Format<InPieces<Chain<Cursor<Vec<u8>>, R>>>,
     link_type: LinkType,
     path: Option<PathBuf>,
     /// Packets returned so far.
@@ -62,7 +62,7 @@ impl<R: Read> Reader<R> {
         let mut beginning = Vec::with_capacity(4);
         input.by_ref().take(4).read_to_end(&mut beginning).map_err(Problem::Io)?;
         let magic = Magic::of(&beginning).ok_or(Problem::NotACapture)?;
-        let input = Cursor::new(beginning).chain(input);
+        let input = InPieces(Cursor::new(beginning).chain(input));
         let in_header = |e| Error::from_library(e, 0);
         let (format, link_type) = match magic {
             Magic::Pcap => {
@@ -86,29 +86,49 @@ impl<R: Read> Reader<R> {
     }
 }
 
+impl<R: Read> Reader<R> {
+    /// Reads the next packet into `packet`, in the memory of the one before; whether there was one.
+    ///
+    /// That is for captures of millions of packets: as an iterator, the reader asks for new memory for each.
+    ///
+    /// # Errors
+    /// If the file is damaged from here on. `packet` holds nothing of use then, and there is no next one.
+    pub fn next_into(&mut self, packet: &mut Packet) -> Result<bool, Error> {
+        if self.failed {
+            return Ok(false);
+        }
+        let number = self.count + 1;
+        let read = match &mut self.format {
+            Format::Pcap(pcap) => next_of_pcap(pcap, number, packet),
+            Format::PcapNg(pcapng) => next_of_pcapng(pcapng, number, self.link_type, packet),
+        };
+        match read {
+            Ok(true) => self.count = number,
+            Ok(false) => {}
+            Err(_) => self.failed = true,
+        }
+        read.map_err(|error| Error { path: self.path.clone(), ..error })
+    }
+}
+
 impl<R: Read> Iterator for Reader<R> {
     type Item = Result<Packet, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
-        let number = self.count + 1;
-        let next = match &mut self.format {
-            Format::Pcap(pcap) => next_of_pcap(pcap, number),
-            Format::PcapNg(pcapng) => next_of_pcapng(pcapng, number, self.link_type),
-        }
-        .transpose()?;
-        match next {
-            Ok(packet) => {
-                self.count = number;
-                Some(Ok(packet))
-            }
-            Err(error) => {
-                self.failed = true;
-                Some(Err(Error { path: self.path.clone(), ..error }))
-            }
-        }
+        let mut packet = Packet::default();
+        self.next_into(&mut packet).map(|is_there| is_there.then_some(packet)).transpose()
+    }
+}
+
+/// Reads so little at once that it is still in the processor's cache when it is looked at. The library would read eight
+/// million bytes at a time.
+struct InPieces<R>(R);
+
+impl<R: Read> Read for InPieces<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const PIECE: usize = 128 * 1024;
+        let piece = buffer.len().min(PIECE);
+        self.0.read(&mut buffer[..piece])
     }
 }
 
@@ -135,23 +155,24 @@ fn link_type_of(datalink: DataLink) -> LinkType {
     LinkType(u32::from(datalink) as u16)
 }
 
-fn next_of_pcap(pcap: &mut PcapReader<impl Read>, number: u64) -> Result<Option<Packet>, Error> {
+fn next_of_pcap(pcap: &mut PcapReader<impl Read>, number: u64, packet: &mut Packet) -> Result<bool, Error> {
     let nanoseconds_per_unit = match pcap.header().ts_resolution {
         TsResolution::MicroSecond => 1000,
         TsResolution::NanoSecond => 1,
     };
     // The library's checked form takes a packet that was cut by `-s` for an error: its length was over the limit.
-    let Some(packet) = pcap.next_raw_packet() else { return Ok(None) };
+    let Some(raw) = pcap.next_raw_packet() else { return Ok(false) };
     let RawPcapPacket { ts_sec, ts_frac, orig_len, data, .. } =
-        packet.map_err(|e| Error::from_library(e, number))?;
+        raw.map_err(|e| Error::from_library(e, number))?;
     let nanoseconds = u64::from(ts_frac) * nanoseconds_per_unit;
     if nanoseconds >= 1_000_000_000 {
         return Err(
             Problem::Malformed(number, "a fraction of a second that is more than one".to_owned()).into()
         );
     }
-    let time = Duration::from_secs(ts_sec.into()) + Duration::from_nanos(nanoseconds);
-    checked(Packet { time, original_len: orig_len, data: data.into_owned() }, number).map(Some)
+    packet.time = Duration::from_secs(ts_sec.into()) + Duration::from_nanos(nanoseconds);
+    fill(packet, &data, orig_len);
+    checked(packet, number)
 }
 
 /// A pcapng file describes its interfaces before their packets; the first tells the link type.
@@ -170,19 +191,23 @@ fn next_of_pcapng(
     pcapng: &mut PcapNgReader<impl Read>,
     number: u64,
     link_type: LinkType,
-) -> Result<Option<Packet>, Error> {
+    packet: &mut Packet,
+) -> Result<bool, Error> {
     let malformed = |what: &str| Error::from(Problem::Malformed(number, what.to_owned()));
     while let Some(block) = pcapng.next_block() {
-        let (interface, ticks, original_len, data) =
-            match block.map_err(|e| Error::from_library(e, number))? {
-                // The library calls every unit a nanosecond; the interface says what it really is.
-                Block::EnhancedPacket(p) => {
-                    (p.interface_id, Some(p.timestamp.as_nanos()), p.original_len, p.data.into_owned())
-                }
-                Block::SimplePacket(p) => (0, None, p.original_len, p.data.into_owned()),
-                Block::Packet(_) => return Err(malformed("an obsolete Packet Block")),
-                _ => continue,
-            };
+        // The library calls every unit of time a nanosecond; the interface says what it really is.
+        let (interface, ticks) = match block.map_err(|e| Error::from_library(e, number))? {
+            Block::EnhancedPacket(p) => {
+                fill(packet, &p.data, p.original_len);
+                (p.interface_id, Some(p.timestamp.as_nanos()))
+            }
+            Block::SimplePacket(p) => {
+                fill(packet, &p.data, p.original_len);
+                (0, None)
+            }
+            Block::Packet(_) => return Err(malformed("an obsolete Packet Block")),
+            _ => continue,
+        };
         let interface = pcapng
             .interfaces()
             .get(interface as usize)
@@ -191,20 +216,23 @@ fn next_of_pcapng(
         if its_link_type != link_type {
             return Err(Problem::MixedLinkTypes(link_type, its_link_type).into());
         }
-        let packet = match ticks {
-            Some(ticks) => {
-                let time = time_of(ticks, interface).ok_or_else(|| malformed("its time is out of range"))?;
-                Packet { time, original_len, data }
+        packet.time = match ticks {
+            Some(ticks) => time_of(ticks, interface).ok_or_else(|| malformed("its time is out of range"))?,
+            None => {
+                cut_padding(packet, interface);
+                Duration::ZERO
             }
-            None => Packet {
-                time: Duration::ZERO,
-                original_len,
-                data: without_padding(data, original_len, interface),
-            },
         };
-        return checked(packet, number).map(Some);
+        return checked(packet, number);
     }
-    Ok(None)
+    Ok(false)
+}
+
+/// Copies a packet's bytes to where those of the last one were.
+fn fill(packet: &mut Packet, data: &[u8], original_len: u32) {
+    packet.original_len = original_len;
+    packet.data.clear();
+    packet.data.extend_from_slice(data);
 }
 
 /// A time stamp in the interface's unit: `if_tsresol` is a negative power of 10, or of 2 if its highest bit is set;
@@ -233,19 +261,15 @@ fn time_of(ticks: u128, interface: &InterfaceDescriptionBlock<'_>) -> Option<Dur
 }
 
 /// A Simple Packet Block doesn't say how much of the packet it holds: all of it, or as much as the interface's limit.
-fn without_padding(
-    mut data: Vec<u8>,
-    original_len: u32,
-    interface: &InterfaceDescriptionBlock<'_>,
-) -> Vec<u8> {
+fn cut_padding(packet: &mut Packet, interface: &InterfaceDescriptionBlock<'_>) {
     let limit = if interface.snaplen == 0 { u32::MAX } else { interface.snaplen };
-    data.truncate(original_len.min(limit) as usize);
-    data
+    packet.data.truncate(packet.original_len.min(limit) as usize);
 }
 
-fn checked(packet: Packet, number: u64) -> Result<Packet, Error> {
+/// There is a packet, unless it says what can't be.
+fn checked(packet: &Packet, number: u64) -> Result<bool, Error> {
     if packet.data.len() > packet.original_len as usize {
         return Err(Problem::Malformed(number, "more bytes captured than there were".to_owned()).into());
     }
-    Ok(packet)
+    Ok(true)
 }

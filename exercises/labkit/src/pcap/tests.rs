@@ -192,6 +192,30 @@ fn a_file_cut_anywhere_is_an_error_that_says_where_and_comes_once() {
 }
 
 #[test]
+fn a_packet_is_read_into_the_memory_of_the_one_before() {
+    let files = [
+        pcap(0xa1b2_3c4d, false, 1, &[(0, &[7; 90], 90), (5, b"cut", 9), (0, b"", 0)]),
+        pcapng(
+            Endianness::Little,
+            vec![InterfaceDescriptionOption::IfTsResol(9)],
+            &[(0, &[7; 90]), (5, b"2nd"), (0, b"")],
+        ),
+    ];
+    for file in files {
+        let expected = read(&file).unwrap();
+        let mut reader = Reader::new(&file[..]).unwrap();
+        let mut packet = Packet::default();
+        let mut memory = None;
+        for expected in &expected {
+            assert!(reader.next_into(&mut packet).unwrap());
+            assert_eq!(packet, *expected);
+            assert_eq!(*memory.get_or_insert(packet.data.as_ptr()), packet.data.as_ptr());
+        }
+        assert!(!reader.next_into(&mut packet).unwrap());
+    }
+}
+
+#[test]
 fn lies_about_lengths_and_times_are_malformed() {
     let too_late = pcap(0xa1b2_c3d4, false, 1, &[(1_000_000, b"x", 1)]);
     let too_short = pcap(0xa1b2_c3d4, false, 1, &[(0, b"fine", 4), (0, b"xyz", 2)]);

@@ -36,6 +36,16 @@ impl Frames {
     }
 }
 
+impl Frames {
+    /// Reads the next frame into `frame`, in the memory of the one before, as [`Reader::next_into`] does.
+    ///
+    /// # Errors
+    /// If the file is damaged from here on.
+    pub fn next_into(&mut self, frame: &mut Packet) -> Result<bool, Error> {
+        Ok(self.0.next_into(frame)?)
+    }
+}
+
 impl Iterator for Frames {
     type Item = Result<Packet, Error>;
 
