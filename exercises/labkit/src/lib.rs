@@ -13,6 +13,7 @@
 //! | the address of a UDP client that is to reach a server | [`any_port_towards()`] |
 //! | standard input without blocking on it | [`stdin_channel()`] |
 //! | capture files | [`pcap`] |
+//! | Ethernet frames, from a file or from an interface | `sniff`, with the feature of that name |
 //! | to know whether raw sockets are allowed | [`caps`] |
 //! | a system call that std and socket2 lack | [`sys`] |
 //! | bytes as text | [`hex`] |
@@ -30,6 +31,8 @@ pub mod pcap;
 pub mod probe;
 pub mod ready;
 pub mod say;
+#[cfg(feature = "sniff")]
+pub mod sniff;
 pub mod stdin;
 pub mod sys;
 pub mod time;
