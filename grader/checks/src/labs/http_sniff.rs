@@ -32,7 +32,7 @@ const CHECKS: &[Check] = &[
             "find \\r\\n\\r\\n, else Ok(None); take it off with drain; first line: three words; for each `name: value`, name.eq_ignore_ascii_case(\"host\")",
         ]),
     check("names-the-url-of-a-visit", 14, names_the_url_of_a_visit)
-        .stage(2)
+        .stage(4)
         .says("from `http_simple.pcap` comes one line with both ends, the method and the whole URL")
         .reads("Build it, stage 4: a report")
         .hints([
@@ -41,7 +41,7 @@ const CHECKS: &[Check] = &[
             "format!(\"HTTP {source} -> {destination} {method} http://{host}{target}\")",
         ]),
     check("finds-neverssl-com", 8, finds_neverssl_com)
-        .stage(2)
+        .stage(4)
         .says("from `neverssl.pcap` comes the host neverssl.com, the whole name")
         .reads("Build it, stage 4: a report")
         .hints([
@@ -50,7 +50,7 @@ const CHECKS: &[Check] = &[
             "let colon = line.iter().position(|b| b == ':'); value = line[colon + 1..].trim_ascii()",
         ]),
     check("tells-requests-from-what-looks-like-one", 8, tells_requests_from_lookalikes)
-        .stage(3)
+        .stage(4)
         .says("POST and HEAD count; `GET` in a body or in a response doesn't")
         .reads("A body is not a request")
         .hints([
@@ -59,7 +59,7 @@ const CHECKS: &[Check] = &[
             "after a head: expected = Body(request.body); body.skip(&mut stream)? says when it is over; then Head again",
         ]),
     check("watches-the-port-it-is-told", 6, watches_the_port_it_is_told)
-        .stage(3)
+        .stage(4)
         .says("with `--port 8080` it tells requests to that port, and none to others")
         .reads("Build it, stage 3: a table of flows")
         .hints([

@@ -11,7 +11,7 @@ pub static LAB: Lab =
 
 const CHECKS: &[Check] = &[
     check("survives-what-is-no-request", 6, survives_what_is_no_request)
-        .stage(2)
+        .stage(4)
         .says("cut frames, headers that lie, TLS and noise give no line and no panic")
         .reads("Build it, stage 2: segments, and their order")
         .hints([
@@ -20,7 +20,7 @@ const CHECKS: &[Check] = &[
             "let segment = packet.get(ip_header..min(total_length, packet.len()))?; let payload = segment.get(tcp_header..)?",
         ]),
     check("finds-data-behind-options-and-before-padding", 6, finds_data_behind_options)
-        .stage(2)
+        .stage(4)
         .says("options of IPv4 and TCP, and Ethernet's padding, are no data; a frame with a VLAN tag is passed over")
         .reads("Build it, stage 2: segments, and their order")
         .hints([
@@ -29,7 +29,7 @@ const CHECKS: &[Check] = &[
             "ip_header = 4 * ihl; tcp_header = 4 * data_offset; payload = frame[14 + ip_header + tcp_header .. 14 + total_length]",
         ]),
     check("joins-a-request-of-many-segments", 8, joins_a_request_of_many_segments)
-        .stage(3)
+        .stage(4)
         .says("a request in 2 or in 20 segments is one line with the right URL")
         .reads("Build it, stage 2: segments, and their order")
         .hints([
@@ -38,7 +38,7 @@ const CHECKS: &[Check] = &[
             "flow.begun.extend(new); while let Some(request) = next_request(&mut flow.begun)? { … }",
         ]),
     check("puts-segments-into-order-and-drops-copies", 8, puts_segments_into_order)
-        .stage(3)
+        .stage(4)
         .says("whatever the order, and however often bytes come, the stream is the same; sequence numbers may wrap")
         .reads("Build it, stage 2: segments, and their order")
         .hints([
@@ -47,7 +47,7 @@ const CHECKS: &[Check] = &[
             "ahead = seq.wrapping_sub(next) as i32; if ahead > 0 { keep } else { stream += data[-ahead..]; then those kept that begin at or before next }",
         ]),
     check("tells-each-of-several-requests-in-a-segment", 4, tells_pipelined_requests)
-        .stage(3)
+        .stage(4)
         .says("requests that come in one segment are told one by one, in their order")
         .reads("Build it, stage 3: a table of flows")
         .hints([
