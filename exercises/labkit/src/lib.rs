@@ -12,6 +12,7 @@
 //! | to say why the program can't go on, and end | [`Failure`] |
 //! | the address of a UDP client that is to reach a server | [`any_port_towards()`] |
 //! | standard input without blocking on it | [`stdin_channel()`] |
+//! | to hear Ctrl+C without being ended by it | [`Interrupt`] |
 //! | capture files | [`pcap`] |
 //! | Ethernet frames, from a file or from an interface | `sniff`, with the feature of that name |
 //! | to know whether raw sockets are allowed | [`caps`] |
@@ -26,6 +27,7 @@ pub mod close;
 pub mod exit;
 pub mod failure;
 pub mod hex;
+pub mod interrupt;
 pub mod log;
 pub mod pcap;
 pub mod probe;
@@ -40,6 +42,7 @@ pub mod udp;
 
 pub use close::{close, drain_close};
 pub use failure::Failure;
+pub use interrupt::Interrupt;
 pub use ready::ready;
 pub use say::say;
 pub use stdin::stdin_channel;

@@ -7,7 +7,10 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use wire::{Mac, World, arp};
 
-use crate::{Bench, Check, Deadline, Ended, Fault, Lab, Needs, Program, capture, check, ensure, hex};
+use crate::{
+    Bench, Check, Ended, Fault, KERNEL_PATIENCE, Lab, Needs, Program, capture, check, ensure, expect_lines,
+    hex,
+};
 
 /// The public half of the contract.
 pub static LAB: Lab = Lab {
@@ -158,25 +161,6 @@ impl Report {
     }
 }
 
-/// Expects these lines and no other, in this order; a fault is about the first line that differs.
-pub fn expect_lines<S: AsRef<str>>(what: &str, expected: &[S], got: &[String]) -> Result<(), Fault> {
-    let at = expected.iter().zip(got).take_while(|(wanted, line)| wanted.as_ref() == *line).count();
-    match (expected.get(at).map(AsRef::as_ref), got.get(at)) {
-        (None, None) => Ok(()),
-        (None, Some(line)) => {
-            let wanted = if at == 0 { "none".to_owned() } else { format!("no more than {at}") };
-            Err(Fault::expected(format!("{what}: {wanted}")).got(format!("also `{line}`")))
-        }
-        (Some(wanted), line) => {
-            let fault = Fault::expected(format!("{what}, line {}: `{wanted}`", at + 1));
-            Err(match line {
-                Some(line) => fault.got_bytes(wanted.as_bytes(), line.as_bytes()),
-                None => fault.got("no such line"),
-            })
-        }
-    }
-}
-
 fn learns_from_requests_too(bench: &mut Bench) -> Result<(), Fault> {
     let (sender, ip) = (random_mac(bench), random_ip(bench));
     let (other, other_ip) = (random_mac(bench), random_ip(bench));
@@ -285,7 +269,7 @@ fn watches_the_interface_it_is_told(bench: &mut Bench) -> Result<(), Fault> {
     let neighbour = claim(Mac::of_host(30), [10, 77, 0, 30].into());
     // Somebody talks all the time: a timeout that begins again with each frame never ends then.
     bench.link(World::new().chatter(Duration::ZERO, Duration::from_millis(20), vec![neighbour.clone()]))?;
-    let (mut program, _) = start_to_listen(bench, &[])?;
+    let (mut program, _) = bench.start_to_listen("arp-watch", ["--iface", "lab0"])?;
     let wire = bench.wire()?;
     wire.inject(neighbour);
     wire.inject(claim(owner, ip));
@@ -306,41 +290,17 @@ fn watches_the_interface_it_is_told(bench: &mut Bench) -> Result<(), Fault> {
     ends_after(bench, Duration::from_millis(600))
 }
 
-/// The kernel waits for an RCU grace period when a packet socket is bound and when it is closed, so also when its
-/// program ends; on a busy machine that took more than 5 s. What a program does in between is at once.
-const KERNEL_PATIENCE: Duration = Duration::from_secs(30);
-
 fn ends_after(bench: &mut Bench, duration: Duration) -> Result<(), Fault> {
     let seconds = duration.as_secs_f64().to_string();
-    let (program, began) = start_to_listen(bench, &["--duration", &seconds])?;
+    let args = ["--iface", "lab0", "--duration", &seconds];
+    let (program, began) = bench.start_to_listen("arp-watch", args)?;
     wait_for_the_table(&program)?;
-    let took = bench.wire()?.now() - began;
+    let took = began.elapsed();
     ensure(took >= duration, || {
         Fault::expected(format!("the table after --duration {seconds}"))
             .got(format!("the table after {took:?}"))
     })?;
     Report::of(bench.end_of(program, KERNEL_PATIENCE)?).map(drop)
-}
-
-/// Starts a watcher on `lab0`, and waits until it has a packet socket: a sniffer has no ready line. Also returns the
-/// last moment at which it surely had none.
-fn start_to_listen(bench: &mut Bench, flags: &[&str]) -> Result<(Program, Duration), Fault> {
-    let mut before = bench.wire()?.now();
-    let program = bench.start("arp-watch", [&["--iface", "lab0"], flags].concat())?;
-    let wire = bench.wire()?;
-    let listening = Deadline::after(KERNEL_PATIENCE).poll(|| {
-        let asked = wire.now();
-        // What can't be read has ended; what follows says so better.
-        let listens = program.facts().has_packet_socket().unwrap_or(true);
-        if !listens {
-            before = asked;
-        }
-        listens.then_some(())
-    });
-    match listening {
-        Some(()) => Ok((program, before)),
-        None => Err(Fault::expected("a packet socket on lab0").but_waited("there is none")),
-    }
 }
 
 /// The table is the last thing that a watcher writes: then it has stopped to watch.

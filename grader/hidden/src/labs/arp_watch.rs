@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use checks::labs::arp_watch::{Report, claim, expect_lines, random_ip, random_mac, utc, watch, watch_frames};
-use checks::{Bench, Check, Fault, Lab, PATIENCE, capture, check, ensure, hex};
+use checks::labs::arp_watch::{Report, claim, random_ip, random_mac, utc, watch, watch_frames};
+use checks::{Bench, Check, Fault, Lab, PATIENCE, capture, check, ensure, expect_lines, hex};
 use wire::{Mac, arp};
 
 /// The hidden half of the contract.

@@ -7,6 +7,7 @@ pub mod async_echo;
 pub mod framing;
 pub mod http_get;
 pub mod http_server;
+pub mod http_sniff;
 pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
@@ -48,5 +49,6 @@ pub static ALL: &[&Lab] = &[
     &async_echo::LAB,
     &packet_craft::LAB,
     &syn_scan::LAB,
+    &http_sniff::LAB,
     &arp_watch::LAB,
 ];
