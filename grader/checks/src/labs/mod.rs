@@ -11,6 +11,7 @@ pub mod kv_store;
 pub mod net_errors;
 pub mod net_info;
 pub mod port_scan;
+pub mod server_clinic;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_deadlock;
@@ -47,4 +48,5 @@ pub static ALL: &[&Lab] = &[
     &async_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
+    &server_clinic::LAB,
 ];
