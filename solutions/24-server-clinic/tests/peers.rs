@@ -1,13 +1,15 @@
-//! The mended server and the programs with which people really visit it.
+//! The mended server and the programs with which people really visit it; and the patient on a good day.
 
 use checks::labs::server_clinic::{FULL, echo, fixed_server};
-use checks::{Bench, Fault, Lab, Signal, check};
+use checks::wire::peer::Script;
+use checks::{Bench, Fault, Lab, Signal, check, play};
 
 static PEERS: Lab = checks::labs::server_clinic::LAB.with(
     "",
     &[
         check("echoes-to-netcat", 0, echoes_to_netcat),
         check("tells-netcat-that-it-is-full", 0, tells_netcat_that_it_is_full),
+        check("the-patient-follows-the-transcript", 0, the_patient_follows_the_transcript),
         check("echoes-to-telnet-and-says-farewell", 0, echoes_to_telnet_and_says_farewell),
     ],
 );
@@ -45,4 +47,11 @@ fn echoes_to_telnet_and_says_farewell(bench: &mut Bench) -> Result<(), Fault> {
     server.signal(Signal::SIGTERM)?;
     telnet.expect("Connection closed by foreign host.")?;
     server.program().expect_exit(0)
+}
+
+/// What the mended server must not spoil is what the patient gets right.
+fn the_patient_follows_the_transcript(bench: &mut Bench) -> Result<(), Fault> {
+    let script = include_str!("../../../fixtures/transcripts/buggy_basic.peer");
+    let patient = bench.serve("buggy-server", ["--port", "0"])?;
+    play(&Script::parse(script).map_err(Fault::infra)?, &patient)
 }

@@ -9,49 +9,49 @@ pub static LAB: Lab =
     checks::labs::server_clinic::LAB.with(include_str!("../../signatures/server-clinic.toml"), CHECKS);
 
 /// What every hint about a reproduction comes to.
-const SCRIPTS: &str = "A script in `diagnosis.toml` is played against buggy-server, and the symptom of this fault must be there; then against your fixed-server, where every line must come true. Book: \"Reproduce\".";
+const SCRIPTS: &str = "A script in `diagnosis.toml` is played against buggy-server, and the symptom of this fault must be there; then against your fixed-server, where every line must come true. Book: \"Build it, stage 1: reproduce\".";
 
 const CHECKS: &[Check] = &[
     check("reproduces-the-sixth-client", 3, reproduces_the_limit)
         .stage(1)
         .says("the script of B6 takes buggy-server its last descriptor and its life, and not fixed-server's")
-        .reads("Reproduce")
+        .reads("Build it, stage 1: reproduce")
         .hints(["How many clients must be connected at the same time? A step that does not come true ends the script.", SCRIPTS, "connect / A open / B open / … / F open / D< line \"Server is full. Try again later.\""]),
     check("turns-away-more-clients-than-its-limit", 8, turns_away_more_clients_than_its_limit)
         .stage(2)
         .says("with `--max-clients 3` the fourth is told that the server is full, and served when one has left; with 32 descriptors it survives 60 clients")
-        .reads("Mend, one fault at a time")
+        .reads("Build it, stage 2: mend, one fault at a time")
         .hints([
             "Two limits: one that you set, and one that the machine sets. What happens at each?",
-            "At yours a client is told, and closed in order. At the machine's `accept` fails, which is no reason to end: rest for a moment, and try again. Book: \"Mend, one fault at a time\".",
+            "At yours a client is told, and closed in order. At the machine's `accept` fails, which is no reason to end: rest for a moment, and try again. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "match listener.accept().await { Ok(client) => admit or refuse, Err(_) => sleep(REST).await }",
         ]),
     check("reproduces-the-wrong-numbers", 3, reproduces_the_metrics)
         .stage(1)
         .says("the script of B7 leaves wrong numbers in the METRICS of buggy-server, and right ones in those of fixed-server")
-        .reads("Reproduce")
+        .reads("Build it, stage 1: reproduce")
         .hints(["Send three lines and leave. Which of the seven numbers is wrong then?", SCRIPTS, "connect / > \"one\\n\" / < line \"ECHO: ONE\" / fin"]),
     check("counts-what-happens", 8, counts_what_happens)
         .stage(2)
         .says("METRICS comes at every interval and at the end, and its numbers are those of the load, also after errors")
-        .reads("Mend, one fault at a time")
+        .reads("Build it, stage 2: mend, one fault at a time")
         .hints([
             "Where in the code does each of the numbers become true?",
-            "A number belongs where the thing happens: bytes at the read, a request at its answer, a client gone at the end of its seat. Whatever is counted at the end of a conversation is lost with those that end badly. Book: \"Mend, one fault at a time\".",
+            "A number belongs where the thing happens: bytes at the read, a request at its answer, a client gone at the end of its seat. Whatever is counted at the end of a conversation is lost with those that end badly. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "received(n) after each read; answered() and sent(len) with each answer; rejected() before the refusal; active = seats taken",
         ]),
     check("reproduces-the-lost-line", 3, reproduces_the_shutdown)
         .stage(1)
         .says("the script of B8 loses a begun line at SIGINT on buggy-server, and none on fixed-server")
-        .reads("Reproduce")
+        .reads("Build it, stage 1: reproduce")
         .hints(["What must a client have sent when the signal comes, and what must it not have sent?", SCRIPTS, "connect / > \"hel\" / signal INT / > \"lo\\n\" / < line \"ECHO: HELLO\""]),
     check("finishes-begun-lines-at-the-end", 8, finishes_begun_lines_at_the_end)
         .stage(2)
         .says("after SIGINT or SIGTERM clients are refused, idle ones closed, a begun line is answered; then METRICS and exit code 0, after the grace at the latest; a second signal: 130")
-        .reads("Mend, one fault at a time")
+        .reads("Build it, stage 2: mend, one fault at a time")
         .hints([
             "Who must hear of the signal, and what does each of them do then?",
-            "Drop the listener; tell each task, which finishes its line; wait until no task is left, no longer than the grace. Book: \"Mend, one fault at a time\".",
+            "Drop the listener; tell each task, which finishes its line; wait until no task is left, no longer than the grace. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "signal.await; drop(listener); stop.send_replace(true); timeout(grace, stop.closed()).await; log metrics; Ok(())",
         ]),
 ];

@@ -51,13 +51,18 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List => guide::list(),
-        Command::Show { page: Page::Checklist } => guide::CHECKLIST.to_owned(),
-        Command::Show { page: Page::Optimise } => guide::OPTIMISE.to_owned(),
-        Command::Show { page: Page::Bench } => guide::BENCH.to_owned(),
+        Command::Show { page: Page::Checklist } => without_comments(guide::CHECKLIST),
+        Command::Show { page: Page::Optimise } => without_comments(guide::OPTIMISE),
+        Command::Show { page: Page::Bench } => without_comments(guide::BENCH),
         Command::Prompt { fault } => {
             let entry = diagnosis::entry(&fault).map_err(|error| Failure::new(exit::FAILURE, error))?;
             guide::prompt(&fault, &entry)
         }
     };
     say(&mut io::stdout(), text.trim_end()).map_err(Failure::to("print the guide"))
+}
+
+/// A page without the comments that are for whoever writes it.
+fn without_comments(page: &str) -> String {
+    page.lines().filter(|line| !line.starts_with("<!--")).map(|line| format!("{line}\n")).collect()
 }

@@ -95,13 +95,14 @@ pub fn reproduces(bench: &mut Bench, case: Case) -> Result<(), Fault> {
     })?;
 
     let nothing = Script { role: Role::Connect, steps: Vec::new() };
+    bench.remark("no script at all:");
     let mut alone = Trial::play(bench, PATIENT, case, &nothing)?;
     if let Some(seen) = alone.symptom()? {
         return Err(Fault::infra(format!("the probe of {} sees it without any script: {seen}", case.name())));
     }
     drop(alone);
 
-    bench.remark(format!("the reproduction of {}, played against the patient", case.name()));
+    bench.remark(format!("your script of {}:", case.name()));
     let mut patient = Trial::play(bench, PATIENT, case, &script)?;
     let seen = patient.symptom()?.ok_or_else(|| {
         let stopped = patient.played.fault.as_ref();
@@ -111,10 +112,10 @@ pub fn reproduces(bench: &mut Bench, case: Case) -> Result<(), Fault> {
         Fault::expected(format!("{} {}", PATIENT, to_show(case)))
             .got(format!("nothing of the kind; {how_far}"))
     })?;
-    bench.remark(format!("the symptom is there: {seen}"));
+    bench.remark(format!("there it is: {seen}"));
     drop(patient);
 
-    bench.remark("the same, played against fixed-server");
+    bench.remark("the same script:");
     let mut mended = Trial::play(bench, "fixed-server", case, &script)?;
     if let Some(fault) = mended.played.fault.take() {
         return Err(fault);
