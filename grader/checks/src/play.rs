@@ -65,7 +65,7 @@ fn play_steps(
     for step in &script.steps {
         let label = if several { step.connection.to_string() } else { String::new() };
         let done = match &step.action {
-            Action::Signal(signal) => of_server(server).and_then(|server| server.signal(number(*signal))),
+            Action::Signal(signal) => of_server(server).and_then(|server| send_signal(server, *signal)),
             Action::Stats(pattern) => {
                 of_server(server).and_then(|server| played.expect_stats(server, pattern.as_ref()))
             }
@@ -118,11 +118,13 @@ fn of_server(server: Option<&Server>) -> Result<&Server, Fault> {
         .ok_or_else(|| Fault::infra("only a script that is played against a server has `signal` and `stats`"))
 }
 
-fn number(signal: wire::peer::Signal) -> Signal {
-    match signal {
+/// Sends a signal, and waits until the server has dealt with it: what comes next must not overtake it.
+fn send_signal(server: &Server, signal: wire::peer::Signal) -> Result<(), Fault> {
+    server.signal(match signal {
         wire::peer::Signal::Int => Signal::SIGINT,
         wire::peer::Signal::Term => Signal::SIGTERM,
-    }
+    })?;
+    server.wait_until_asleep()
 }
 
 impl Played {

@@ -308,7 +308,11 @@ fn closes_idle_clients_and_slow_drips(bench: &mut Bench) -> Result<(), Fault> {
 
     let mut drip = server.connect_as("B")?;
     drip.drip_until_ended(PAUSE, 6)?;
-    drip.expect_eof_within(Duration::ZERO)?;
+    if drip.wait_for_end(Duration::ZERO)?.is_none() {
+        return Err(Fault::expected("a client that never completes a line to be closed")
+            .but_waited(format!("it is still connected after six bytes, one every {PAUSE:?}")));
+    }
+    drip.expect_eof()?;
     drip.close();
 
     talks_on(bench, &server, PAUSE, IDLE - PAUSE / 3)

@@ -10,7 +10,7 @@
 //! > "ping\n" times 1001        # the same again and again, in one piece
 //! fin                          # half-close; or: rst, hold 0.5, open
 //! < eof 1.0                    # FIN comes within 1 s; or: eof 1.0 or rst, rst 1.0
-//! signal INT                   # the program under test gets SIGINT; or: TERM
+//! signal INT                   # the program under test gets SIGINT, and deals with it; or: TERM
 //! stats /^STATS active=1 /     # asked `STATS` over a connection of its own, it answers a line that matches
 //! ```
 //!
