@@ -6,10 +6,14 @@
 //! | `// begin solution item: a field for the peer` … `// end solution item`, around items or fields | a comment |
 //! | `# begin solution: the proxy's timeouts` … `# end solution`, in TOML | a comment |
 //! | `<!-- begin solution: what you saw -->` … `<!-- end solution -->`, in Markdown | a comment |
+//! | `#| timeout = ""`, within such a part of a TOML file | `timeout = ""`, below the comment: a form to fill |
 
 /// What a text that the student has to fill says until it is filled; `todo!` panics with the same words, so a
 /// check recognises both as "not done yet".
 pub const UNDONE: &str = "not yet implemented";
+
+/// What follows it on a line of a TOML solution is the student's, and no part of the solution.
+const HANDED_OUT: &str = "#| ";
 
 /// rustfmt.toml's `max_width`: a stub must be formatted as `cargo fmt` would.
 const MAX_WIDTH: usize = 110;
@@ -83,6 +87,7 @@ pub fn stub(file: &str, text: &str) -> Result<String, MarkerError> {
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::with_capacity(text.len());
     let mut open: Option<(usize, Form, &str)> = None;
+    let mut handed_out = String::new();
     for (number, line) in lines.iter().enumerate() {
         match (marker(line), open) {
             (Some(Marker::Begin(..)), Some(_)) => return Err(at(number, "a solution inside a solution")),
@@ -99,9 +104,16 @@ pub fn stub(file: &str, text: &str) -> Result<String, MarkerError> {
                     .is_some_and(|line| line.trim_start().starts_with('}'));
                 out.push_str(&match form {
                     Form::Body => todo(indent, phrase, is_tail),
-                    _ => format!("{indent}{}\n", form.comment(phrase)),
+                    _ => format!("{indent}{}\n{handed_out}", form.comment(phrase)),
                 });
+                handed_out.clear();
                 open = None;
+            }
+            (None, Some((_, Form::Toml, _))) => {
+                if let Some(form) = line.strip_prefix(HANDED_OUT) {
+                    handed_out.push_str(form);
+                    handed_out.push('\n');
+                }
             }
             (None, Some(_)) => {}
             (None, None) => {
@@ -189,6 +201,16 @@ pub fn double(x: u32) -> u32 {
         assert_eq!(stub("a.toml", toml).unwrap(), "[x]\n# not yet implemented: the timeout\n");
         let page = "<!-- begin solution: what you saw -->\nA FIN.\n<!-- end solution -->\n";
         assert_eq!(stub("a.md", page).unwrap(), "<!-- not yet implemented: what you saw -->\n");
+    }
+
+    #[test]
+    fn a_form_to_fill_is_handed_out() {
+        let toml =
+            "[x]\n# begin solution: the timeout\nt = 5\n#| t = 0\n#| why = \"\"\n# end solution\n[y]\n";
+        let form = "[x]\n# not yet implemented: the timeout\nt = 0\nwhy = \"\"\n[y]\n";
+        assert_eq!(stub("a.toml", toml).unwrap(), form);
+        let two = format!("{toml}# begin solution: no form\nz = 1\n# end solution\n");
+        assert_eq!(stub("a.toml", &two).unwrap(), format!("{form}# not yet implemented: no form\n"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use grader::catalog;
 use grader::course::{Course, LabFolder};
-use grader::{bugs, release, tree, workspace};
+use grader::{bugs, markers, release, tree, workspace};
 
 fn course() -> Course {
     Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap()
@@ -101,6 +101,22 @@ fn no_two_labs_have_a_program_of_the_same_name() {
                 panic!("{other} and {} both build {program}, into the same target directory", lab.name);
             }
         }
+    }
+}
+
+/// What a submission has in these files is ignored (they hold no marker), and nothing of a student's is linked with them:
+/// nobody makes the patient sicker or healthier than it is.
+#[test]
+fn the_patient_of_the_clinic_is_the_courses_own() {
+    let course = course();
+    let solution = release::solution(&course, course.lab("server-clinic").unwrap()).unwrap();
+    let patient: Vec<_> =
+        solution.iter().filter(|(path, _)| path.starts_with("src/bin/buggy-server/")).collect();
+    assert!(patient.len() > 5, "the patient's files are elsewhere");
+    for (path, bytes) in patient {
+        let text = std::str::from_utf8(bytes).unwrap();
+        assert!(!markers::holds_marker(text), "{path}: a student may write it");
+        assert!(!text.contains("server_clinic::"), "{path} uses the student's library");
     }
 }
 

@@ -33,6 +33,7 @@ static FIXED: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         // Where a kernel waits for readiness is called one thing or the other.
         (r"(?m)^\| (do_epoll_wait|ep_poll)$", "| ep_poll"),
         (r"uptime_s=\d+", "uptime_s=7"),
+        (r"thread '(\w+)' \(\d+\) panicked", "thread '$1' (101) panicked"),
         (r"p50=\d{2,}\.\d ms", "p50=44.0 ms"),
         (r"p50=\d\.\d ms", "p50=0.0 ms"),
         (r"after \d{5} bytes sent", "after 49152 bytes sent"),

@@ -141,6 +141,7 @@ impl Running {
             .env("PATH", path_with_our_binaries()?)
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")
+            .env("RUST_BACKTRACE", "0")
             .env("NMAP_PRIVILEGED", "1") // it looks for uid 0 instead of the capability
             .process_group(0)
             .stdin(Stdio::piped())

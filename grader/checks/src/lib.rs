@@ -88,7 +88,7 @@ pub use nix::sys::signal::Signal;
 pub use one_shot::Ended;
 pub use outcome::{FaultReport, Isolation, LastWords, Outcome, Step, Story, Verdict, Way};
 pub use passing_address::PassingAddress;
-pub use play::{play, play_datagrams, play_over};
+pub use play::{ASKER, Played, play, play_as_far_as_it_goes, play_datagrams, play_over};
 pub use predicates;
 pub use probe::{Probe, hex};
 pub use process_facts::ProcessFacts;

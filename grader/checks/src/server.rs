@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 
+use nix::sys::signal::Signal;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::connection::Connection;
@@ -129,6 +130,21 @@ impl Server {
     /// The program behind it.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<(), Fault> {
+        self.program.signal(signal)
+    }
+
+    /// Waits until every thread of it sleeps, or it has ended: what it had to do is done.
+    pub fn wait_until_asleep(&self) -> Result<(), Fault> {
+        self.program.wait_until_asleep()
+    }
+
+    /// Waits for a line on its stderr for which the question has an answer.
+    pub fn wait_for_stderr<T>(&self, what: &str, question: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
+        self.program.wait_for_stderr(what, question)
     }
 
     /// What the kernel says about it.

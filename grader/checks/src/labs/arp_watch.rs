@@ -269,7 +269,7 @@ fn watches_the_interface_it_is_told(bench: &mut Bench) -> Result<(), Fault> {
     let neighbour = claim(Mac::of_host(30), [10, 77, 0, 30].into());
     // Somebody talks all the time: a timeout that begins again with each frame never ends then.
     bench.link(World::new().chatter(Duration::ZERO, Duration::from_millis(20), vec![neighbour.clone()]))?;
-    let (mut program, _) = bench.start_to_listen("arp-watch", ["--iface", "lab0"])?;
+    let (program, _) = bench.start_to_listen("arp-watch", ["--iface", "lab0"])?;
     let wire = bench.wire()?;
     wire.inject(neighbour);
     wire.inject(claim(owner, ip));

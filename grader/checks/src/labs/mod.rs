@@ -13,6 +13,7 @@ pub mod net_errors;
 pub mod net_info;
 pub mod packet_craft;
 pub mod port_scan;
+pub mod server_clinic;
 pub mod sntp;
 pub mod syn_scan;
 pub mod tcp_deadlock;
@@ -51,4 +52,5 @@ pub static ALL: &[&Lab] = &[
     &syn_scan::LAB,
     &http_sniff::LAB,
     &arp_watch::LAB,
+    &server_clinic::LAB,
 ];

@@ -7,8 +7,11 @@
 //! > !hex 00ff "client"         # send, and don't wait
 //! B> "hello"                   # on a second connection; without a letter it is A
 //! B< line /^ECHO: hello$/      # a line comes that matches; or "a string"
+//! > "ping\n" times 1001        # the same again and again, in one piece
 //! fin                          # half-close; or: rst, hold 0.5, open
 //! < eof 1.0                    # FIN comes within 1 s; or: eof 1.0 or rst, rst 1.0
+//! signal INT                   # the program under test gets SIGINT, and deals with it; or: TERM
+//! stats /^STATS active=1 /     # asked `STATS` over a connection of its own, it answers a line that matches
 //! ```
 //!
 //! Strings know `\r \n \t \" \\ \xNN`. Here is only what a script means; whoever has sockets plays it.
@@ -85,6 +88,20 @@ pub enum Action {
     Rst,
     /// `hold 0.5`: keep silent for so long.
     Hold(Duration),
+    /// `signal INT`: the program under test gets a signal.
+    Signal(Signal),
+    /// `stats`, `stats /active=1 /`: the program is asked `STATS` over a connection of its own, and answers a line (that
+    /// matches).
+    Stats(Option<Pattern>),
+}
+
+/// What `signal` sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, as Ctrl+C does.
+    Int,
+    /// SIGTERM, as `kill` does.
+    Term,
 }
 
 impl Script {

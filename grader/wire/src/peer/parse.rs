@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::lexer::{Lexer, Token};
-use super::{Action, Pattern, Role, Script, Step};
+use super::{Action, Pattern, Role, Script, Signal, Step};
+
+/// A step sends or expects no more bytes than this: what is repeated is soon too much.
+const MAX_DATA: usize = 16 << 20;
 
 /// What is wrong with a script, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +76,8 @@ fn step(tokens: &mut Lexer<'_>) -> Result<(char, Action), LineError> {
             "fin" => Action::Fin,
             "rst" => Action::Rst,
             "hold" => Action::Hold(seconds(tokens)?),
+            "signal" => Action::Signal(signal(tokens)?),
+            "stats" => Action::Stats(tokens.peek()?.map(|_| pattern(tokens, "stats")).transpose()?),
             "listen" | "connect" => {
                 return Err((column, format!("`{word}` stands once, at the beginning of the script")));
             }
@@ -85,7 +90,7 @@ fn step(tokens: &mut Lexer<'_>) -> Result<(char, Action), LineError> {
 }
 
 fn unknown_step(found: &str) -> String {
-    format!("expected `<`, `>`, `>!`, `open`, `fin`, `rst` or `hold`, found `{found}`")
+    format!("expected `<`, `>`, `>!`, `open`, `fin`, `rst`, `hold`, `signal` or `stats`, found `{found}`")
 }
 
 /// A connection's letter, as in `B> "hi"` or `B fin`.
@@ -107,7 +112,7 @@ fn expectation(tokens: &mut Lexer<'_>) -> Result<Action, LineError> {
     match word.as_str() {
         "line" => {
             tokens.next()?;
-            Ok(Action::ExpectLine(pattern(tokens)?))
+            Ok(Action::ExpectLine(pattern(tokens, "line")?))
         }
         "eof" => {
             tokens.next()?;
@@ -148,7 +153,17 @@ fn or_rst(tokens: &mut Lexer<'_>) -> Result<bool, LineError> {
     Ok(true)
 }
 
-fn pattern(tokens: &mut Lexer<'_>) -> Result<Pattern, LineError> {
+fn signal(tokens: &mut Lexer<'_>) -> Result<Signal, LineError> {
+    let column = tokens.next_column()?;
+    match tokens.next()? {
+        Some(Token::Word(word)) if word == "INT" => Ok(Signal::Int),
+        Some(Token::Word(word)) if word == "TERM" => Ok(Signal::Term),
+        _ => Err((column, "`signal` wants INT or TERM".to_owned())),
+    }
+}
+
+/// What stands behind the word `of`.
+fn pattern(tokens: &mut Lexer<'_>, of: &str) -> Result<Pattern, LineError> {
     let column = tokens.next_column()?;
     match tokens.next()? {
         Some(Token::Text(bytes)) => Ok(Pattern::Literal(bytes)),
@@ -160,11 +175,11 @@ fn pattern(tokens: &mut Lexer<'_>) -> Result<Pattern, LineError> {
                 (column, format!("/{source}/ is no regular expression: {says}"))
             })
         }
-        _ => Err((column, "`line` wants a /regular expression/ or a \"string\"".to_owned())),
+        _ => Err((column, format!("`{of}` wants a /regular expression/ or a \"string\""))),
     }
 }
 
-/// One or more strings and hex numbers, put together.
+/// One or more strings and hex numbers, put together; perhaps so many times.
 fn data(tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
     let mut bytes = Vec::new();
     let mut first = true;
@@ -179,6 +194,10 @@ fn data(tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
                 tokens.next()?;
                 bytes.extend(hex(tokens)?);
             }
+            Some(Token::Word(word)) if word == "times" && !first => {
+                tokens.next()?;
+                return repeated(&bytes, tokens);
+            }
             Some(other) => {
                 return Err((column, format!("expected \"a string\" or `hex 0d0a`, found `{other}`")));
             }
@@ -186,6 +205,20 @@ fn data(tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
             None => return Ok(bytes),
         }
         first = false;
+    }
+}
+
+/// `times 1001`
+fn repeated(bytes: &[u8], tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
+    let column = tokens.next_column()?;
+    let times = match tokens.next()? {
+        Some(Token::Word(word)) => word.parse::<usize>().ok(),
+        _ => None,
+    };
+    let times = times.ok_or_else(|| (column, "`times` wants a number".to_owned()))?;
+    match bytes.len().checked_mul(times) {
+        Some(length) if length <= MAX_DATA => Ok(bytes.repeat(times)),
+        _ => Err((column, format!("more than {} MiB in one step", MAX_DATA >> 20))),
     }
 }
 

@@ -81,6 +81,23 @@ fn expects_bytes_lines_and_ends() {
 }
 
 #[test]
+fn repeats_signals_and_asks_for_stats() {
+    assert_eq!(
+        actions(
+            "> \"a\" hex 0a times 3\n< 4 \"b\\n\" times 2\nsignal INT\nB signal TERM\nstats\nstats /active=1 /"
+        ),
+        [
+            Action::Send { bytes: b"a\na\na\n".to_vec(), wait: true },
+            Action::Expect(b"b\nb\n".to_vec()),
+            Action::Signal(Signal::Int),
+            Action::Signal(Signal::Term),
+            Action::Stats(None),
+            Action::Stats(Some(regex("active=1 "))),
+        ]
+    );
+}
+
+#[test]
 fn reads_every_escape() {
     assert_eq!(
         actions(r#"> "\r\n\t\"\\\x00\xfF # ä""#),
@@ -98,7 +115,7 @@ fn a_pattern_judges_bytes() {
 
 #[test]
 fn errors_name_line_and_column() {
-    let starts = "expected `<`, `>`, `>!`, `open`, `fin`, `rst` or `hold`, found";
+    let starts = "expected `<`, `>`, `>!`, `open`, `fin`, `rst`, `hold`, `signal` or `stats`, found";
     for (step, says) in [
         ("fine", format!("line 2, column 1: {starts} `fine`")),
         ("  \"x\"", format!("line 2, column 3: {starts} `\"x\"`")),
@@ -125,6 +142,11 @@ fn errors_name_line_and_column() {
             "< eof 1 or fin",
             "line 2, column 12: after the seconds of `eof` only `or rst` may follow".to_owned(),
         ),
+        ("signal HUP", "line 2, column 8: `signal` wants INT or TERM".to_owned()),
+        ("stats 5", "line 2, column 7: `stats` wants a /regular expression/ or a \"string\"".to_owned()),
+        ("> \"x\" times", "line 2, column 12: `times` wants a number".to_owned()),
+        ("> \"x\" times 99999999", "line 2, column 13: more than 16 MiB in one step".to_owned()),
+        ("> times 2", "line 2, column 3: expected \"a string\" or `hex 0d0a`, found `times`".to_owned()),
         ("fin now", "line 2, column 5: expected the end of the line, found `now`".to_owned()),
         ("B", "line 2, column 2: connection B does nothing here".to_owned()),
         ("\nlisten", "line 3, column 1: `listen` stands once, at the beginning of the script".to_owned()),
@@ -156,5 +178,5 @@ fn the_example_of_the_documentation_is_a_script() {
     let documentation = include_str!("mod.rs").split("```").nth(1).unwrap();
     let example: Vec<&str> =
         documentation.lines().skip(1).map(|line| line.trim_start_matches("//!")).collect();
-    assert_eq!(Script::parse(&example.join("\n")).unwrap().steps.len(), 7);
+    assert_eq!(Script::parse(&example.join("\n")).unwrap().steps.len(), 10);
 }

@@ -1,0 +1,1 @@
+// Your part: who is connected (the patient's clients.rs)

@@ -1,0 +1,1 @@
+// Your part: what is counted (the patient's metrics.rs)

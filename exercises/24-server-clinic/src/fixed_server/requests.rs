@@ -1,0 +1,1 @@
+// Your part: the last requests (the patient's requests.rs)
