@@ -81,8 +81,8 @@ pub(super) fn never_waits_for_a_watcher(bench: &mut Bench) -> Result<(), Fault> 
     for version in 4..4 + COMMITS {
         commit_much(&mut a, version)?;
     }
-    server.expect_descriptors_back_to(without)?;
     server.facts().expect_growth_within(before, 8 * MIB)?;
+    server.expect_descriptors_back_to(without)?;
 
     // Those who read are told as before.
     ask(&mut a, "SET small y", "OK")?;
@@ -111,10 +111,10 @@ fn commit_much(client: &mut Connection, version: u64) -> Result<(), Fault> {
     client.expect_bytes(&frame(b"OK").repeat(PATHS))?;
     let began = Instant::now();
     say(client, "COMMIT")?;
-    expect(client, &format!("OK {version}"))?;
-    let took = began.elapsed();
-    ensure(took <= AT_ONCE + SLACK, || {
+    // Starved on a busy machine, the server gets more time.
+    client.wait_for_anything(AT_ONCE + SLACK)?.ok_or_else(|| {
         Fault::expected(format!("`OK` within {AT_ONCE:?} (and {SLACK:?} for a slow machine)"))
-            .got(format!("after {:.2} s", took.as_secs_f64()))
-    })
+            .but_waited(format!("nothing after {:.2} s", began.elapsed().as_secs_f64()))
+    })?;
+    expect(client, &format!("OK {version}"))
 }
