@@ -4,6 +4,7 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod async_echo;
+pub mod config_server;
 pub mod framing;
 pub mod http_get;
 pub mod http_server;
@@ -53,4 +54,5 @@ pub static ALL: &[&Lab] = &[
     &http_sniff::LAB,
     &arp_watch::LAB,
     &server_clinic::LAB,
+    &config_server::LAB,
 ];

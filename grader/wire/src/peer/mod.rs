@@ -5,6 +5,7 @@
 //! < 16 "Hi there, server"      # exactly these bytes come (the count is checked, and may be left out)
 //! > "Farewell\r\n"             # send, and wait until it was read
 //! > !hex 00ff "client"         # send, and don't wait
+//! > frame "HELLO"              # the bytes behind their length, in four bytes: 00000005 48454c4c4f; also with `<`
 //! B> "hello"                   # on a second connection; without a letter it is A
 //! B< line /^ECHO: hello$/      # a line comes that matches; or "a string"
 //! > "ping\n" times 1001        # the same again and again, in one piece

@@ -123,7 +123,7 @@ fn expectation(tokens: &mut Lexer<'_>) -> Result<Action, LineError> {
             tokens.next()?;
             Ok(Action::ExpectReset { within: seconds(tokens)? })
         }
-        "hex" => Ok(Action::Expect(data(tokens)?)),
+        "hex" | "frame" => Ok(Action::Expect(data(tokens)?)),
         number if number.starts_with(|first: char| first.is_ascii_digit()) => {
             let count: usize = number
                 .parse()
@@ -179,8 +179,20 @@ fn pattern(tokens: &mut Lexer<'_>, of: &str) -> Result<Pattern, LineError> {
     }
 }
 
-/// One or more strings and hex numbers, put together; perhaps so many times.
+/// One or more strings and hex numbers, put together, perhaps so many times; behind `frame`, with their length in four bytes in
+/// front of them.
 fn data(tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
+    if tokens.peek()? != Some(Token::Word("frame".to_owned())) {
+        return pieces(tokens);
+    }
+    tokens.next()?;
+    let column = tokens.next_column()?;
+    let payload = pieces(tokens)?;
+    let length = u32::try_from(payload.len()).map_err(|_| (column, "too long for a frame".to_owned()))?;
+    Ok([&length.to_be_bytes()[..], &payload].concat())
+}
+
+fn pieces(tokens: &mut Lexer<'_>) -> Result<Vec<u8>, LineError> {
     let mut bytes = Vec::new();
     let mut first = true;
     loop {

@@ -180,3 +180,16 @@ fn the_example_of_the_documentation_is_a_script() {
         documentation.lines().skip(1).map(|line| line.trim_start_matches("//!")).collect();
     assert_eq!(Script::parse(&example.join("\n")).unwrap().steps.len(), 10);
 }
+
+#[test]
+fn a_frame_has_its_length_in_front() {
+    let hi = b"\x00\x00\x00\x02hi".to_vec();
+    let expected = [
+        Action::Send { bytes: hi.clone(), wait: true },
+        Action::Send { bytes: vec![0; 4], wait: false },
+        Action::Expect(hi.clone()),
+        Action::Expect(hi),
+    ];
+    assert_eq!(actions("> frame \"h\" hex 69\n> !frame \"\"\n< frame \"hi\"\n< 6 frame \"hi\""), expected);
+    assert!(error("> frame").contains("a string"), "{}", error("> frame"));
+}

@@ -1,0 +1,118 @@
+//! The running configuration, and its file. Nothing here knows of sockets or of other threads.
+//!
+//! The file is replaced, never changed: a new one is written beside it under another name, and then renamed over the old
+//! one. rename(2) is atomic: at every moment the name leads to all of the old file or all of the new one, whether this process
+//! is killed or the machine loses power. fsync(2) makes sure of the order on the disk: first the content of the new file,
+//! then the name, which is the content of the directory.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path as FilePath, PathBuf};
+
+use crate::path::{Path, PathError, parse_path};
+use crate::request::is_value;
+
+/// What somebody wants to change, in the order of paths; `None` takes a path's value away.
+pub type Changes = BTreeMap<Path, Option<String>>;
+
+/// What the first line of the file begins with; the version follows.
+const FIRST_LINE: &str = "# version ";
+
+/// The configuration that is in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Running {
+    /// How many commits there have been that changed something.
+    pub version: u64,
+    /// The value of each path that has one.
+    pub map: BTreeMap<Path, String>,
+    // Your part: what you need to tell which paths were changed after a version
+}
+
+/// Somebody else has changed this path, the first of several, after the base of the changes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Conflict(pub Path);
+
+/// Why a file is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It can't be read, or isn't text.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Its first line isn't `# version N`.
+    #[error("line 1 is not `{FIRST_LINE}N`")]
+    NoVersion,
+    /// That line, counted from 1, isn't `path=value`.
+    #[error("line {0} is not `path=value`")]
+    NoValue(usize),
+    /// What stands in front of the `=` is no path.
+    #[error("line {line}: {error}")]
+    BadPath {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: PathError,
+    },
+    /// What stands behind the `=` is no value.
+    #[error("line {0} has no good value")]
+    BadValue(usize),
+}
+
+impl Running {
+    /// Those of the changes that would change something: the others set what is there already, or take away what isn't.
+    pub fn differing(&self, changes: &Changes) -> Changes {
+        todo!("keep what differs from the map")
+    }
+
+    /// Makes all of the changes or, if there is a conflict, none. Changes that change nothing don't count; where no others
+    /// are, the version stays. Returns the version that is running then.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`] with the first path that was changed, or lost its value, in a version after `base`.
+    pub fn commit(&mut self, base: u64, changes: &Changes) -> Result<u64, Conflict> {
+        todo!("look at every path before you change the first")
+    }
+
+    /// Writes the configuration to that file, so that it is on disk when this returns, and so that the file is at
+    /// no moment anything but all of the old configuration or all of the new one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system: no room, no such directory, no right to write there. The file is as it was then. (But if only
+    /// the last step fails, to make the new name durable, the file is the new one; a loss of power may bring back the old one.)
+    pub fn save(&self, file: &FilePath) -> io::Result<()> {
+        todo!("write a new file beside it, sync it, rename it over the old one, sync the directory")
+    }
+
+    /// Reads the configuration from that file.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], with the line. A file that doesn't exist is an error, too: [`ErrorKind::NotFound`].
+    pub fn load(file: &FilePath) -> Result<Running, LoadError> {
+        todo!("read the version from the first line, a path and its value from each other")
+    }
+
+    // Your part: helpers of your own
+}
+
+// Your part: helpers of your own
+
+/// The configuration of that file or, if there is no such file yet, a new one: without values, version 0, and saved at once,
+/// so that a file that can't be written is noticed before the first commit.
+///
+/// # Errors
+///
+/// Those of [`Running::load`] and [`Running::save`].
+pub fn open(file: &FilePath) -> Result<Running, LoadError> {
+    match Running::load(file) {
+        Err(LoadError::Io(error)) if error.kind() == ErrorKind::NotFound => {
+            let new = Running::default();
+            new.save(file)?;
+            Ok(new)
+        }
+        loaded => loaded,
+    }
+}
