@@ -64,7 +64,9 @@ fn counted(lab: &Lab, bugs: &[Signature]) -> String {
     let [all, seen] = [lab.bugs.len(), bugs.len()];
     match all.saturating_sub(seen) {
         0 => format!("All {all} known bugs are noticed by public checks."),
-        left => format!("Of {all} known bugs, public checks notice {seen}; hidden ones notice the other {left}."),
+        left => {
+            format!("Of {all} known bugs, public checks notice {seen}; hidden ones notice the other {left}.")
+        }
     }
 }
 
@@ -115,7 +117,10 @@ mod tests {
     #[test]
     fn of_what_hidden_checks_notice_only_the_number_is_told() {
         let page = page(SIGNATURES);
-        assert!(page.contains("Of 2 known bugs, public checks notice 1; hidden ones notice the other 1."), "{page}");
+        assert!(
+            page.contains("Of 2 known bugs, public checks notice 1; hidden ones notice the other 1."),
+            "{page}"
+        );
         assert!(!page.contains("secret") && !page.contains("reply-per-read"), "{page}");
     }
 

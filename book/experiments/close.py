@@ -1,4 +1,4 @@
-"""A server that closes some time after its client did."""
+"""A client says goodbye and closes; the server closes some time after it."""
 
 import socket
 import sys
@@ -7,8 +7,9 @@ import time
 with socket.create_server(("127.0.0.1", 9999)) as listener:
     client = socket.create_connection(("127.0.0.1", 9999))
     server, _ = listener.accept()
+client.send(b"bye")
+server.recv(3)
 client.shutdown(socket.SHUT_WR)
-server.recv(1)
 time.sleep(float(sys.argv[1]))
 server.close()
 client.recv(1)
