@@ -7,17 +7,15 @@ use checks::{Bench, Check, Fault, Lab, check};
 pub static LAB: Lab =
     checks::labs::byte_count::LAB.with(include_str!("../../signatures/byte-count.toml"), CHECKS);
 
-const CHECKS: &[Check] = &[
-    check("serves-on-after-a-reset", 30, serves_on_after_a_reset)
-        .stage(2)
-        .says("a client that resets its connection in the middle ends only its own")
-        .reads("What could go wrong")
-        .hints([
-            "Whose trouble is it when one client vanishes?",
-            "A `?` in the accept loop leaves it. Book: \"What could go wrong\".",
-            "if let Err(error) = answered { log!(warn, \"{client}: {error}\") }",
-        ]),
-];
+const CHECKS: &[Check] = &[check("serves-on-after-a-reset", 30, serves_on_after_a_reset)
+    .stage(2)
+    .says("a client that resets its connection in the middle ends only its own")
+    .reads("What could go wrong")
+    .hints([
+        "Whose trouble is it when one client vanishes?",
+        "A `?` in the accept loop leaves it. Book: \"What could go wrong\".",
+        "if let Err(error) = answered { log!(warn, \"{client}: {error}\") }",
+    ])];
 
 fn serves_on_after_a_reset(bench: &mut Bench) -> Result<(), Fault> {
     let server = byte_count(bench)?;
