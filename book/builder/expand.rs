@@ -12,7 +12,7 @@ use crate::course::Course;
 use crate::ladder::Ladder;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::{coverage, html, listing, quiz, table, transcript};
+use crate::{coverage, html, listing, matrix, quiz, table, transcript};
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?<literal>\\)?\{\{#(?<name>[a-z]+)(?<rest>[^}]*)\}\}").expect("the pattern is fixed")
@@ -96,6 +96,7 @@ impl<'a> Expander<'a> {
                 let sources = coverage::load(root).map_err(|error| format!("{error:#}"))?;
                 Ok(coverage::table::of(self.course, &sources))
             }
+            ("matrix", []) => matrix::of(root, self.course).map_err(|error| format!("{error:#}")),
             ("bug", [lab, bug]) => Ok(format!("*{}*", self.course.lab(lab)?.bug(bug)?.name)),
             ("size", [lab]) => {
                 listing::size(root, &self.course.lab(lab)?.folder()).map(|size| size.to_string())
@@ -108,8 +109,8 @@ impl<'a> Expander<'a> {
                 Ladder::new(&lab.name, bug, check).paste(&self.site.ladders())
             }
             (
-                "include" | "item" | "checks" | "check" | "coverage" | "bug" | "size" | "transcript"
-                | "ladder",
+                "include" | "item" | "checks" | "check" | "coverage" | "matrix" | "bug" | "size"
+                | "transcript" | "ladder",
                 _,
             ) => Err(format!("`{{{{#{name}}}}}` has the wrong arguments: `{arguments}`")),
             _ => Err(format!("no directive is called `{name}`")),

@@ -10,6 +10,7 @@ mod html;
 mod ladder;
 mod lint;
 mod listing;
+mod matrix;
 mod problem;
 mod programs;
 mod quiz;
