@@ -61,5 +61,6 @@ pub mod interrupt;
 pub mod json;
 pub mod live;
 pub mod report;
+pub mod source;
 pub mod table;
 pub mod watch;

@@ -3,13 +3,9 @@
 use std::io::{self, Write};
 
 use labkit::pcap::Packet;
-use labkit::sniff;
 
 use crate::table::Table;
 use crate::{arp, json, report};
-
-/// Frames in the order in which they were seen. After an error there is no next one.
-pub type Frames = Box<dyn Iterator<Item = Result<Packet, sniff::Error>>>;
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,7 +54,6 @@
 //! [`arp::parse`], then [`table::Table`], then [`report`]; [`live`] last. The rest is given.
 
 pub mod arp;
-pub mod interrupt;
 pub mod json;
 pub mod live;
 pub mod report;

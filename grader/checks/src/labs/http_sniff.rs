@@ -352,7 +352,7 @@ fn hears_a_request_as_it_is_made(bench: &mut Bench) -> Result<(), Fault> {
     let server = bench.listen()?;
     let port = server.port();
     let watch = [&LO[..], &["--port", &port]].concat();
-    let (mut program, _) = bench.start_to_listen("http-sniff", &watch)?;
+    let (program, _) = bench.start_to_listen("http-sniff", &watch)?;
     let urls = [visited(bench, &server)?, visited(bench, &server)?];
     for url in &urls {
         program.wait_for_stdout(&format!("a line with {url}"), |line| line.ends_with(url).then_some(()))?;
