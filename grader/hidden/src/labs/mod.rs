@@ -4,6 +4,7 @@ use checks::Lab;
 
 pub mod arp_watch;
 pub mod async_echo;
+pub mod c10k;
 pub mod framing;
 pub mod http_get;
 pub mod http_server;
@@ -47,4 +48,5 @@ pub static ALL: &[&Lab] = &[
     &async_echo::LAB,
     &syn_scan::LAB,
     &arp_watch::LAB,
+    &c10k::LAB,
 ];
