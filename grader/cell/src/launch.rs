@@ -86,8 +86,14 @@ impl<'a> Launch<'a> {
 
     /// Lets it have at most so many descriptors open (`RLIMIT_NOFILE`, soft and hard).
     #[must_use]
-    pub fn open_files(mut self, most: u64) -> Self {
-        self.order.open_files = Some(most);
+    pub fn open_files(self, most: u64) -> Self {
+        self.open_files_between(most, most)
+    }
+
+    /// Lets it have `soft` descriptors open at first, and raise that by itself up to `hard`; as far as the runner itself may.
+    #[must_use]
+    pub fn open_files_between(mut self, soft: u64, hard: u64) -> Self {
+        self.order.open_files = Some((soft, hard));
         self
     }
 
@@ -123,7 +129,8 @@ pub(crate) struct Order {
     /// Where to tell that it can't be started.
     pub(crate) failures: RawFd,
     pub(crate) raw_sockets: bool,
-    pub(crate) open_files: Option<u64>,
+    /// The soft and the hard limit.
+    pub(crate) open_files: Option<(u64, u64)>,
     /// The open filter of files.
     pub(crate) files: Option<RawFd>,
     pub(crate) filters_calls: bool,
@@ -247,7 +254,7 @@ mod tests {
             program: Some(7),
             failures: 9,
             raw_sockets: true,
-            open_files: Some(24),
+            open_files: Some((24, 48)),
             files: None,
             filters_calls: true,
             shares_user: false,

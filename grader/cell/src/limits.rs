@@ -47,7 +47,7 @@ pub(crate) const SCRATCH_INODES: u64 = 16_384;
 impl Limits {
     /// Holds this process, and the program it becomes, to the limits. `others` is how many processes its user
     /// runs elsewhere: where no user namespace counts the cell's alone, they count too.
-    pub(crate) fn apply(&self, others: u64, open_files: Option<u64>) -> io::Result<()> {
+    pub(crate) fn apply(&self, others: u64, open_files: Option<(u64, u64)>) -> io::Result<()> {
         lower(Resource::RLIMIT_CORE, 0)?;
         lower(Resource::RLIMIT_FSIZE, self.file_size)?;
         lower(Resource::RLIMIT_AS, self.address_space)?;
@@ -56,8 +56,9 @@ impl Limits {
         lower(Resource::RLIMIT_CPU, seconds + 1)?;
         let (_, hard) = getrlimit(Resource::RLIMIT_CPU)?;
         setrlimit(Resource::RLIMIT_CPU, seconds.min(hard), hard)?;
-        if let Some(most) = open_files {
-            lower(Resource::RLIMIT_NOFILE, most)?;
+        if let Some((soft, hard)) = open_files {
+            let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+            setrlimit(Resource::RLIMIT_NOFILE, soft.min(most), hard.min(most))?;
         }
         lower(Resource::RLIMIT_NPROC, self.tasks.saturating_add(others))
     }

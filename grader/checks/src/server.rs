@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::datagrams::UdpPeer;
 use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
+use crate::multitude::Multitude;
 use crate::process_facts::ProcessFacts;
 use crate::program::Program;
 use crate::recorder::Recorder;
@@ -115,6 +116,11 @@ impl Server {
         Connection::new(stream, label, self.program.facts(), &self.recorder)
     }
 
+    /// Makes room for very many clients of it, of whom none is there yet.
+    pub fn multitude(&self) -> Result<Multitude, Fault> {
+        Multitude::new(self.address, self.program.facts(), &self.recorder)
+    }
+
     /// Opens a UDP socket on loopback, as a client of this server, that the story calls by this name. It waits no longer
     /// than the server lives.
     pub fn udp_client(&self, label: &str) -> Result<UdpPeer, Fault> {
@@ -182,15 +188,16 @@ pub(crate) fn ready_address(line: &str) -> Option<SocketAddr> {
     line.get(at + WORDS.len()..)?.split_whitespace().next()?.parse().ok()
 }
 
-/// Whether the socket that listens on an address by TCP or, if none does, one that receives there by UDP is the program's
+/// Whether a socket that listens on an address by TCP or, if none does, one that receives there by UDP is the program's
 /// own; also when there is none at all, which others will notice.
 fn holds_it_itself(program: &Program, address: SocketAddr) -> Result<bool, Fault> {
-    if let Some(listener) = TcpTable::open()?.listener(address)? {
-        return program.facts().holds_socket(listener.inode);
-    }
-    let sockets = udp_sockets(program.facts(), address)?;
-    let own = sockets.iter().map(|socket| program.facts().holds_socket(socket.inode));
-    Ok(sockets.is_empty() || own.collect::<Result<Vec<_>, _>>()?.contains(&true))
+    let listening = TcpTable::open()?.listeners(address)?;
+    let inodes: Vec<u32> = match listening.is_empty() {
+        false => listening.iter().map(|listener| listener.inode).collect(),
+        true => udp_sockets(program.facts(), address)?.iter().map(|socket| socket.inode).collect(),
+    };
+    let own = inodes.iter().map(|&inode| program.facts().holds_socket(inode));
+    Ok(inodes.is_empty() || own.collect::<Result<Vec<_>, _>>()?.contains(&true))
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(crate) struct TcpListening {
     pub(crate) inode: u32,
     /// How many connections may wait to be accepted.
     pub(crate) backlog: u32,
+    /// How many do.
+    pub(crate) waiting: u32,
 }
 
 /// Asks the kernel about sockets.
@@ -39,7 +41,8 @@ const TCP: u8 = 6;
 /// `TCP_LISTEN`, linux/tcp.h.
 const LISTEN: u8 = 10;
 const INET_DIAG_INFO: u8 = 2;
-/// Where an answer's `inet_diag_msg` begins, and some of its fields. A listener's write queue is its backlog.
+/// Where an answer's `inet_diag_msg` begins, and some of its fields. A listener's write queue is its backlog, its read queue the
+/// connections that wait to be accepted.
 const BODY: usize = 16;
 const STATE: usize = BODY + 1;
 const RQUEUE: usize = BODY + 56;
@@ -72,17 +75,44 @@ impl TcpTable {
         Ok(understand(self.ask(local, remote, &mut answer)?))
     }
 
-    /// The socket that listens on `local`, if one does.
+    /// The socket that listens on `local`, if one does; one of them, if they share the port.
     pub(crate) fn listener(&self, local: SocketAddr) -> io::Result<Option<TcpListening>> {
-        // The kernel answers with the listener where there is no connection from there: nobody calls from port 0.
-        let nobody = if local.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        // Nobody calls from port 0.
+        self.listener_for(local, 0)
+    }
+
+    /// All sockets that listen on `local`: several may share a port (SO_REUSEPORT).
+    pub(crate) fn listeners(&self, local: SocketAddr) -> io::Result<Vec<TcpListening>> {
+        /// The kernel chooses by a hash of both addresses, so that each of a few is met by one of so many ports. Of these, too,
+        /// nobody calls from.
+        const CALLERS: u16 = 64;
+        let mut all: Vec<TcpListening> = Vec::new();
+        for port in 0..CALLERS {
+            match self.listener_for(local, port)? {
+                Some(listener) if !all.iter().any(|known| known.inode == listener.inode) => {
+                    all.push(listener);
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(all)
+    }
+
+    /// The socket that would get a connection from that port.
+    fn listener_for(&self, local: SocketAddr, port: u16) -> io::Result<Option<TcpListening>> {
+        // The kernel answers with the listener where there is no connection from there.
+        let caller = if local.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
         let mut answer = [0; 1024];
-        let answer = self.ask(local, SocketAddr::new(nobody, 0), &mut answer)?;
+        let answer = self.ask(local, SocketAddr::new(caller, port), &mut answer)?;
         if kind(answer) != Some(SOCK_DIAG_BY_FAMILY) || answer.get(STATE) != Some(&LISTEN) {
             return Ok(None);
         }
         let number = |at| field(answer, at).map(u32::from_ne_bytes);
-        Ok(number(INODE).zip(number(WQUEUE)).map(|(inode, backlog)| TcpListening { inode, backlog }))
+        let listening = || {
+            Some(TcpListening { inode: number(INODE)?, backlog: number(WQUEUE)?, waiting: number(RQUEUE)? })
+        };
+        Ok(listening())
     }
 
     fn ask<'a>(&self, local: SocketAddr, remote: SocketAddr, answer: &'a mut [u8]) -> io::Result<&'a [u8]> {
@@ -223,12 +253,30 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_tells_its_backlog() {
+    fn a_listener_tells_its_queue() {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
         socket.listen(7).unwrap();
         let address = socket.local_addr().unwrap().as_socket().unwrap();
-        assert_eq!(TcpTable::open().unwrap().listener(address).unwrap().unwrap().backlog, 7);
+        let _client = TcpStream::connect(address).unwrap();
+        let listener = TcpTable::open().unwrap().listener(address).unwrap().unwrap();
+        assert_eq!((listener.backlog, listener.waiting), (7, 1));
+    }
+
+    #[test]
+    fn listeners_that_share_a_port_are_all_found() {
+        let listen = |address: SocketAddr| {
+            let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+            socket.set_reuse_port(true).unwrap();
+            socket.bind(&address.into()).unwrap();
+            socket.listen(7).unwrap();
+            socket
+        };
+        let first = listen("127.0.0.1:0".parse().unwrap());
+        let address = first.local_addr().unwrap().as_socket().unwrap();
+        assert_eq!(TcpTable::open().unwrap().listeners(address).unwrap().len(), 1);
+        let _second = listen(address);
+        assert_eq!(TcpTable::open().unwrap().listeners(address).unwrap().len(), 2);
     }
 
     #[test]

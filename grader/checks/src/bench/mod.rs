@@ -26,7 +26,8 @@ pub struct Bench {
     probe_name: String,
     needs: Needs,
     random: fastrand::Rng,
-    open_files: Option<u64>,
+    /// The soft and the hard limit.
+    open_files: Option<(u64, u64)>,
     tasks: Option<u64>,
     pub(crate) recorder: Recorder,
     pub(crate) flooded: Arc<AtomicBool>,

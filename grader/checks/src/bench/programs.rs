@@ -97,8 +97,8 @@ impl Bench {
         if self.needs != Needs::Loopback {
             launch = launch.raw_sockets();
         }
-        if let Some(limit) = self.open_files {
-            launch = launch.open_files(limit);
+        if let Some((soft, hard)) = self.open_files {
+            launch = launch.open_files_between(soft, hard);
         }
         if let Some(tasks) = self.tasks {
             launch = launch.limits(Limits { tasks, ..*self.cell.limits() });
@@ -124,7 +124,13 @@ impl Bench {
 
     /// Programs started from now on may have at most that many open descriptors.
     pub fn limit_open_files(&mut self, limit: u64) {
-        self.open_files = Some(limit);
+        self.limit_open_files_between(limit, limit);
+    }
+
+    /// Programs started from now on may have `soft` descriptors open at first, and raise that up to `hard` by themselves; as far
+    /// as this machine allows ([`Multitude::most`](crate::Multitude::most)).
+    pub fn limit_open_files_between(&mut self, soft: u64, hard: u64) {
+        self.open_files = Some((soft, hard));
     }
 
     /// Programs started from now on may be that many processes and threads together with the runner's own

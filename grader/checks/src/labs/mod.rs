@@ -4,6 +4,7 @@ use crate::spec::Lab;
 
 pub mod arp_watch;
 pub mod async_echo;
+pub mod c10k;
 pub mod config_server;
 pub mod framing;
 pub mod http_get;
@@ -54,5 +55,6 @@ pub static ALL: &[&Lab] = &[
     &http_sniff::LAB,
     &arp_watch::LAB,
     &server_clinic::LAB,
+    &c10k::LAB,
     &config_server::LAB,
 ];
