@@ -5,6 +5,7 @@
 
 mod course;
 mod coverage;
+mod edition;
 mod expand;
 mod html;
 mod ladder;
@@ -19,11 +20,13 @@ mod site;
 mod table;
 mod transcript;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
+use edition::Edition;
 use problem::Problem;
 use site::Site;
 
@@ -37,7 +40,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Action {
     /// Build the site into book/book
-    Build,
+    Build {
+        /// The edition for students: without the pages for instructors
+        #[arg(long)]
+        students: bool,
+        /// Build it into this folder instead
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
     /// Report everything in the book that is missing, dead or out of date
     Check {
         /// Only look at files: don't run the programs whose output the book shows
@@ -86,9 +96,11 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let site = Site::find(&std::env::current_dir()?)?;
     match Cli::parse().command {
-        Action::Build => {
-            stop_at(&site.build(&site.output())?)?;
-            println!("built {}", site.output().join("index.html").display());
+        Action::Build { students, to } => {
+            let edition = if students { Edition::Students } else { Edition::Whole };
+            let output = to.map_or_else(|| Ok(site.output()), std::path::absolute)?;
+            stop_at(&site.build(&output, edition)?)?;
+            println!("built {}", output.join("index.html").display());
             Ok(())
         }
         Action::Check { files_only } => {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use mdbook_driver::MDBook;
 
 use crate::course::Course;
+use crate::edition::Edition;
 use crate::expand::Expander;
 use crate::problem::Problem;
 
@@ -56,8 +57,9 @@ impl Site {
     }
 
     /// Renders the site into `output`, unless something that should be put in is missing.
-    pub(crate) fn build(&self, output: &Path) -> Result<Vec<Problem>> {
-        let (book, problems) = self.expanded(output)?;
+    pub(crate) fn build(&self, output: &Path, edition: Edition) -> Result<Vec<Problem>> {
+        let (mut book, mut problems) = self.expanded(output)?;
+        problems.extend(edition.reduce(&mut book.book));
         if problems.is_empty() {
             book.build()?;
         }

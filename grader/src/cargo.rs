@@ -190,6 +190,16 @@ impl Toolchain {
         Ok(complaints)
     }
 
+    /// Builds and runs a program of the course's own workspace in `folder`, with these arguments.
+    ///
+    /// # Errors
+    /// It does not build, or fails: with what it said.
+    pub fn run_own(&self, folder: &Path, package: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command("run", folder);
+        command.args(["--locked", "--quiet", "--package", package, "--"]).args(arguments);
+        succeeded("run", folder, &run(command, PREPARING)?)
+    }
+
     /// Runs a command that reads the registry, first offline and only if that fails with the network.
     fn online_if_needed(&self, subcommand: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
         let attempt = |extra: Option<&str>, limit: Duration| {

@@ -29,25 +29,8 @@ pub fn examine(course: &Course, toolchain: &Toolchain) -> Result<String> {
     let state = if prepared { "built" } else { "not built yet: the first grade downloads and compiles them" };
     let _ = writeln!(page, "libraries   {state}");
     let _ = writeln!(page, "\ncells, best rung first:");
-    let best = machine.best();
-    for footing in &machine.rungs {
-        let mark = if footing.rung == best { "→" } else { " " };
-        let state = footing.denied.as_deref().unwrap_or("yes");
-        let _ = writeln!(page, " {mark} {}  {:<48} {state}", footing.rung, says(footing.rung));
-        if let Some(reason) = &footing.no_wire {
-            let _ = writeln!(page, "      no wire: {reason}");
-        }
-        if let Some(climb) = footing.climb.as_ref().filter(|_| footing.rung < best) {
-            let _ = writeln!(page, "      to get it: {climb}");
-        }
-    }
-    let live = if machine.has_wire() {
-        "run, each on a wire of its own"
-    } else {
-        "are skipped: their points count neither way"
-    };
+    let _ = write!(page, "{machine}");
     tell_layers(&mut page, cell::layers());
-    let _ = writeln!(page, "live packet checks {live}");
     Ok(page)
 }
 
@@ -92,16 +75,6 @@ const LAYERS: [(&str, &str); 15] = [
     ("seccomp", "system calls that no lab needs are denied"),
     ("landlock", "a second wall around files and signals"),
 ];
-
-fn says(rung: cell::Rung) -> &'static str {
-    match rung {
-        cell::Rung::A => "namespaces without privilege",
-        cell::Rung::B => "namespaces by CAP_SYS_ADMIN",
-        cell::Rung::C => "a wire in this network (CAP_NET_ADMIN, _RAW)",
-        cell::Rung::D => "raw sockets on lo (CAP_NET_RAW)",
-        cell::Rung::E => "no isolation, captures offline",
-    }
-}
 
 fn has_program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `grader`: the instructor's command line over the library of the same name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -43,11 +43,14 @@ enum Command {
     Replay(ReplayArgs),
     /// Shows that the reference passes every check, the stub none, and that every bug is caught
     Prove(ProveArgs),
-    /// Writes exercises/ from solutions/
+    /// Writes exercises/ from solutions/, or a whole repository for students
     Release {
         /// Only say what differs, and compile the stubs: a warning is a difference
         #[arg(long)]
         check: bool,
+        /// Write a repository for students to this folder instead: it stands on its own, without solutions and hidden checks
+        #[arg(long, value_name = "DIR", conflicts_with = "check")]
+        to: Option<PathBuf>,
     },
     /// Says what this machine offers to grading, what is missing and how to get it
     Doctor,
@@ -163,7 +166,8 @@ fn main() -> ExitCode {
         Command::Bundle(args) => bundle(&args),
         Command::Replay(args) => replay(&args),
         Command::Prove(args) => prove(args),
-        Command::Release { check } => release(check),
+        Command::Release { to: Some(folder), .. } => release_to(&folder),
+        Command::Release { check, .. } => release(check),
         Command::Doctor => doctor(),
     };
     ExitCode::from(code.unwrap_or_else(|error| {
@@ -280,6 +284,14 @@ fn release(only_check: bool) -> Result<u8> {
     }
     eprintln!("grader: run `grader release`, and commit what it writes");
     Ok(NOT_AS_IT_MUST_BE)
+}
+
+fn release_to(folder: &Path) -> Result<u8> {
+    let (course, toolchain) = here_with_own_code()?;
+    let folder = std::path::absolute(folder)?;
+    let files = release::repository::write(&course, &toolchain, &folder)?;
+    println!("{}: a students' repository of {files} files", folder.display());
+    Ok(0)
 }
 
 fn doctor() -> Result<u8> {

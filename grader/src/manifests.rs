@@ -62,6 +62,72 @@ pub(crate) fn students_workspace(root: &str) -> Result<String> {
     Ok(text)
 }
 
+const REPOSITORY_HEADER: &str = "# One workspace: the labs, and what the course gives to them.\n";
+const REPOSITORY_WORKSPACE: &str = "\
+[workspace]
+resolver = \"3\"
+members = [\"exercises/[0-9]*\", \"exercises/lab\", \"exercises/labkit\", \"grader/cell\", \"grader/checks\", \"grader/wire\"]
+default-members = [\"exercises/[0-9]*\", \"exercises/lab\"]
+
+";
+/// Packages of the course that students are not given.
+const WITHHELD: [&str; 4] = ["book", "fixtures", "grader", "hidden"];
+
+/// The root's manifest as a students' repository needs it: one workspace of what is handed out, with the same versions.
+///
+/// # Errors
+/// The root's manifest has another shape than this expects.
+pub(crate) fn students_repository(root: &str) -> Result<String> {
+    let mut text = REPOSITORY_HEADER.to_owned();
+    for section in sections(root) {
+        match section.lines().next() {
+            Some("[workspace]") => text.push_str(REPOSITORY_WORKSPACE),
+            Some("[workspace.dependencies]") => text.extend(
+                section
+                    .split_inclusive('\n')
+                    .filter(|line| !WITHHELD.iter().any(|name| line.starts_with(&format!("{name} = ")))),
+            ),
+            Some(header) if header.starts_with('[') => text.push_str(section),
+            _ => {}
+        }
+    }
+    toml::from_str::<Table>(&text).context("the students' manifest")?;
+    ensure!(!text.contains("hidden"), "the hidden checks are named in a place that release does not know");
+    Ok(text)
+}
+
+/// The manifest of a library that students are given without its tests.
+///
+/// # Errors
+/// Not a manifest.
+pub(crate) fn given_library(text: &str) -> Result<String> {
+    given(text, "[lib]\ntest = false\ndoctest = false\n")
+}
+
+/// The manifest of the students' runner without its tests.
+///
+/// # Errors
+/// Not a manifest.
+pub(crate) fn given_program(text: &str) -> Result<String> {
+    given(text, "[[bin]]\nname = \"lab\"\npath = \"src/main.rs\"\ntest = false\n")
+}
+
+fn given(manifest: &str, target: &str) -> Result<String> {
+    let mut text = String::new();
+    for section in sections(manifest) {
+        if ["[dev-dependencies]", "[[test]]", "[[bench]]"].iter().any(|header| section.starts_with(header)) {
+            // What was said about it.
+            let kept = text.trim_end().lines().rev().skip_while(|line| line.starts_with('#')).count();
+            text = text.lines().take(kept).fold(String::new(), |text, line| text + line + "\n");
+        } else {
+            text.push_str(section);
+        }
+    }
+    let text = format!("{}\n\n{target}", text.trim_end());
+    toml::from_str::<Table>(&text)?;
+    Ok(text)
+}
+
 /// `grader/checks` → `../grader/checks`, `exercises/labkit` → `labkit`.
 fn seen_from_exercises(dependency: &str) -> String {
     if dependency.contains("path = \"exercises/") {
@@ -238,6 +304,27 @@ missing_docs = "warn"
         );
         assert_eq!(students_workspace(ROOT).unwrap(), expected);
         assert!(students_workspace(&ROOT.replace("\"3\"", "\"2\"")).is_err());
+    }
+
+    #[test]
+    fn a_students_repository_is_one_workspace_without_what_is_withheld() {
+        let hidden = "hidden = { path = \"grader/hidden\" }\ngrader = { path = \"grader\" }\n";
+        let root = ROOT.replace("labkit = ", &format!("{hidden}labkit = "));
+        let made = students_repository(&root).unwrap();
+        assert!(made.contains("checks = { path = \"grader/checks\" }"), "{made}");
+        assert!(made.contains("labkit = { path = \"exercises/labkit\" }"), "{made}");
+        assert!(
+            !made.contains("hidden") && !made.contains("grader = ") && !made.contains("exclude"),
+            "{made}"
+        );
+        assert!(students_repository(&format!("{root}\n[profile.hidden]\n")).is_err());
+    }
+
+    #[test]
+    fn a_given_library_has_no_tests() {
+        let library = "[package]\nname = \"wire\"\n\n[dependencies]\n# why\ntoml = \"1\"\n\n[dev-dependencies]\ninsta = \"1\"\n\n# Live.\n[[test]]\nname = \"live\"\n\n[lints]\nworkspace = true\n";
+        let expected = "[package]\nname = \"wire\"\n\n[dependencies]\n# why\ntoml = \"1\"\n[lints]\nworkspace = true\n\n[lib]\ntest = false\ndoctest = false\n";
+        assert_eq!(given_library(library).unwrap(), expected);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The students' workspace, generated from the solutions: `exercises/` is an output and never written by hand.
 
+pub mod repository;
+
 use std::fs;
 
 use anyhow::{Context, Result, ensure};

@@ -157,7 +157,16 @@ pub fn sha256<'a>(files: impl IntoIterator<Item = (&'a String, &'a Vec<u8>)>) ->
             hash.update(field);
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// SHA-256 of one file's bytes, as lower-case hex.
+pub fn file_sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes `folder` hold exactly `files`: writes what differs, removes what is too much, leaves the rest untouched,

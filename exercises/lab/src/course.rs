@@ -3,12 +3,24 @@
 use anyhow::{Result, bail};
 use checks::{Check, Lab};
 
+use crate::memory::Memory;
+use crate::place::Place;
+use crate::standing;
+
 /// The lab of that name, or of that folder name (`03-tcp-echo`).
 pub(crate) fn lab(name: &str) -> Result<&'static Lab> {
     let Some(lab) = checks::labs::ALL.iter().find(|lab| lab.name == name || lab.folder() == name) else {
         bail!("no lab is called {name}{}", suggestion(name, checks::labs::ALL.iter().map(|lab| lab.name)));
     };
     Ok(lab)
+}
+
+/// The lab of that name; without a name the one to work on, unless all are done.
+pub(crate) fn lab_or_current(place: &Place, name: Option<&str>) -> Result<Option<&'static Lab>> {
+    match name {
+        Some(name) => lab(name).map(Some),
+        None => Ok(standing::current(place, &Memory::load(place))),
+    }
 }
 
 /// The public check of that name.
@@ -20,7 +32,8 @@ pub(crate) fn check(lab: &'static Lab, name: &str) -> Result<&'static Check> {
     Ok(check)
 }
 
-fn suggestion<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+/// A near name, to be added to the message that there is no such name.
+pub(crate) fn suggestion<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     names
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.7)

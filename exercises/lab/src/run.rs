@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 
 use crate::build;
+use crate::place::Place;
 
 /// Builds the binary and runs it behind the scripted hosts; the exit code is the program's.
-pub(crate) fn by_hand(binary: &str, args: &[String]) -> Result<ExitCode> {
-    let programs = build::binaries(&["--bin", binary])?;
+pub(crate) fn by_hand(place: &Place, binary: &str, args: &[String]) -> Result<ExitCode> {
+    let programs = build::binaries(place, &["--bin", binary])?;
     let program = programs.get(binary).ok_or_else(|| anyhow!("cargo built no binary called {binary}"))?;
     // target/debug/<binary>
     let target =

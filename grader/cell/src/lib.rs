@@ -41,6 +41,7 @@ mod settings;
 mod supervise;
 mod sys;
 mod tap;
+mod telling;
 mod tree;
 mod wire;
 

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::outcome::Verdict;
-use crate::report::{self, Context};
+use crate::report;
 use crate::run::{Job, run};
 use crate::seed::{digest_of, seed};
 use crate::signatures::Signatures;
 use crate::spec::{Lab, Needs};
+use crate::surroundings::surroundings;
 use crate::take_over_if_asked;
 
 /// `main` of a lab's `tests/checks.rs`: lists the lab's checks as tests by name and runs each in a cell of its own.
@@ -66,12 +67,7 @@ fn trial(job: &Job, failed: &Mutex<BTreeSet<String>>) -> Result<Completion, Fail
     if !outcome.not_done {
         failed.lock().unwrap_or_else(PoisonError::into_inner).insert(job.check.name.to_owned());
     }
-    let context = Context {
-        width: terminal_width(),
-        repeat: Some(format!("cargo lab replay {} {} --seed {}", job.lab.name, job.check.name, job.seed)),
-        capture: outcome.capture.as_ref().and_then(|capture| store_capture(job, capture)),
-        ..Context::default()
-    };
+    let context = surroundings(job, &outcome, terminal_width());
     Err(Failed::from(report::failure(job.lab, job.check, &outcome, &context)))
 }
 
@@ -134,16 +130,6 @@ fn terminal_width() -> usize {
 fn denied_for_nextest(lab: &Lab) -> bool {
     let needed = lab.checks.iter().any(|check| check.needs != Needs::Loopback);
     needed && std::env::var_os("NEXTEST").is_some() && cell::probe().best() > cell::Rung::C
-}
-
-/// Stores a capture beside the build: `target/lab/<lab>/<check>.pcapng`.
-fn store_capture(job: &Job, capture: &[u8]) -> Option<String> {
-    // target/debug/<binary>
-    let target = job.programs.values().next()?.parent()?.parent()?;
-    let folder = target.join("lab").join(job.lab.name);
-    let path = folder.join(format!("{}.pcapng", job.check.name));
-    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, capture)).ok()?;
-    Some(path.display().to_string())
 }
 
 #[cfg(test)]
