@@ -57,7 +57,6 @@
 #![allow(unused)]
 
 pub mod arp;
-pub mod interrupt;
 pub mod json;
 pub mod live;
 pub mod report;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use labkit::Interrupt;
 use labkit::pcap::Packet;
 use labkit::sniff::{Error, Live};
 
-use crate::interrupt::Interrupt;
 use crate::source::FromInterface;
 
 /// How long to wait for a frame before the clock and Ctrl+C are looked at again.
