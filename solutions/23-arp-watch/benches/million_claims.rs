@@ -66,7 +66,7 @@ fn write_claims(path: &Path) -> Result<()> {
     for claim in 0..CLAIMS {
         let (forgery, at) = (claim / (CLAIMS / FORGED), claim % (CLAIMS / FORGED));
         let is_forged = at == CLAIMS / FORGED / 2;
-        let host = if is_forged { forgery } else { claim * 7919 % HOSTS };
+        let host = if is_forged { forgery } else { claim % HOSTS * 7919 % HOSTS };
         let [.., high, low] = host.to_be_bytes();
         let mac = Mac([2, u8::from(is_forged), 10, 77, high, low]);
         let ip = [10, 77, high, low].into();
