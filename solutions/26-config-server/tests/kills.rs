@@ -3,6 +3,8 @@
 //! `WIRELAB_KILLS` changes the number of rounds, `WIRELAB_SEED` repeats a run. This shows what a killed *process* leaves; what
 //! a machine leaves that loses its power, no test on that machine can show.
 
+#![expect(clippy::unwrap_used, reason = "all of this is a test")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;

@@ -37,7 +37,7 @@ fn show(input: &str) -> Result<(), Failure> {
     let digits: String = input.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
     match hex::decode(&digits).filter(|_| !Path::new(input).exists()) {
         Some(frame) => {
-            out.write_all(shown(1, &frame, frame.len()).as_bytes()).map_err(Failure::to("write"))?
+            out.write_all(shown(1, &frame, frame.len()).as_bytes()).map_err(Failure::to("write"))?;
         }
         None => {
             for (number, frame) in (1..).zip(Frames::from_file(input)?) {
