@@ -4,8 +4,8 @@ use mdbook_driver::book::{Book, BookItem, Chapter};
 
 use crate::problem::Problem;
 
-/// What students don't need.
-const FOR_INSTRUCTORS: [&str; 2] = ["class.md", "cluster.md"];
+/// The part of the book that students don't need, to the next part's title or to the end.
+const FOR_INSTRUCTORS: &str = "For instructors";
 
 /// An edition of the book.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,16 +22,13 @@ impl Edition {
         if self == Edition::Whole {
             return Vec::new();
         }
-        book.items.retain(|item| !matches!(item, BookItem::Chapter(chapter) if is_for_instructors(chapter)));
+        let left_out = take_part(book, FOR_INSTRUCTORS);
         let mut problems = Vec::new();
         for chapter in book.chapters() {
-            let page =
-                chapter.source_path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+            let page = path_of(chapter);
             for (at, line) in chapter.content.lines().enumerate() {
-                if let Some(page_for_instructors) =
-                    FOR_INSTRUCTORS.iter().find(|page| line.contains(&format!("]({page}")))
-                {
-                    let what = format!("a link to {page_for_instructors}, which students don't have");
+                if let Some(absent) = left_out.iter().find(|absent| line.contains(&format!("]({absent}"))) {
+                    let what = format!("a link to {absent}, which students don't have");
                     problems.push(Problem::new(format!("book/src/{page}"), at + 1, what));
                 }
             }
@@ -40,9 +37,24 @@ impl Edition {
     }
 }
 
-fn is_for_instructors(chapter: &Chapter) -> bool {
-    let is_one = |path: &std::path::PathBuf| FOR_INSTRUCTORS.iter().any(|page| path.as_os_str() == *page);
-    chapter.source_path.as_ref().is_some_and(is_one)
+/// Takes the part with that title out of the book; the files of its pages.
+fn take_part(book: &mut Book, title: &str) -> Vec<String> {
+    let mut taken = Vec::new();
+    let mut is_in_part = false;
+    book.items.retain(|item| {
+        if let BookItem::PartTitle(begun) = item {
+            is_in_part = begun == title;
+        }
+        if let (true, BookItem::Chapter(chapter)) = (is_in_part, item) {
+            taken.push(path_of(chapter));
+        }
+        !is_in_part
+    });
+    taken
+}
+
+fn path_of(chapter: &Chapter) -> String {
+    chapter.source_path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -54,6 +66,7 @@ mod tests {
             |name: &str, text: &str| BookItem::Chapter(Chapter::new(name, text.to_owned(), name, Vec::new()));
         let mut book = Book::default();
         book.push_item(chapter("setup.md", "See [here](class.md)."));
+        book.push_item(BookItem::PartTitle("For instructors".to_owned()));
         book.push_item(chapter("class.md", ""));
         book
     }
@@ -62,7 +75,7 @@ mod tests {
     fn students_get_no_page_for_instructors_and_no_link_to_one() {
         let mut whole = book();
         assert!(Edition::Whole.reduce(&mut whole).is_empty());
-        assert_eq!(whole.items.len(), 2);
+        assert_eq!(whole.items.len(), 3);
         let mut students = book();
         let problems: Vec<String> =
             Edition::Students.reduce(&mut students).iter().map(ToString::to_string).collect();

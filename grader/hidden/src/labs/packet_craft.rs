@@ -120,8 +120,16 @@ fn survives_every_cut(bench: &mut Bench) -> Result<(), Fault> {
             })?;
         }
     }
-    // Whatever a damaged frame is taken for, the next one is read.
+    // Whatever a damaged frame is taken for, the next one is read. Each byte of the headers at its extremes: lengths that
+    // promise too much, and too little to hold their own header.
     let frames = frames_of(LAYERS);
+    for (frame, headers) in frames.iter().zip(HEADERS) {
+        for (at, extreme) in (12..headers).flat_map(|at| [(at, 0), (at, u8::MAX)]) {
+            let mut frame = frame.to_vec();
+            frame[at] = extreme;
+            code.ask(&format!("dissect {}", hex(&frame)))?;
+        }
+    }
     for _ in 0..300 {
         let mut frame = frames[bench.random().usize(..frames.len())].to_vec();
         for _ in 0..bench.random().u8(1..4) {
