@@ -64,8 +64,8 @@ impl History {
     }
 }
 
-/// How many paths the configuration has, so that to write it takes a while.
-const PATHS: usize = 2000;
+/// How many paths the configuration has, so that to write it takes much longer than to kill who writes.
+const PATHS: usize = 8_000;
 
 /// The two paths that change in every commit: the first line of the file and the last.
 const ENDS: [&str; 2] = ["a.first", "z.last"];
@@ -73,7 +73,7 @@ const ENDS: [&str; 2] = ["a.first", "z.last"];
 pub(super) fn survives_a_kill_at_any_moment(bench: &mut Bench) -> Result<(), Fault> {
     const ROUNDS: usize = 20;
     let (_, file) = store(bench)?;
-    let filler: String = (0..PATHS).map(|number| format!("m.{number:04}={}\n", "x".repeat(60))).collect();
+    let filler: String = (0..PATHS).map(|number| format!("m.{number:05}={}\n", "x".repeat(60))).collect();
     fs::write(&file, format!("# version 7\n{}=start\n{filler}{}=start\n", ENDS[0], ENDS[1]))?;
 
     let mut history = History { promised: (7, "start".to_owned()), asked: None };
@@ -100,7 +100,7 @@ pub(super) fn survives_a_kill_at_any_moment(bench: &mut Bench) -> Result<(), Fau
             let word = bench.random_word(8);
             client.send(&commit_of(&word))?;
             history.asked = Some(word);
-            client.wait_for_end(Duration::from_micros(bench.random().u64(..8000)))?;
+            client.wait_for_end(Duration::from_micros(bench.random().u64(..20_000)))?;
         }
         server.program().kill();
         bench.remark("SIGKILL");
@@ -123,7 +123,7 @@ fn commit_of(word: &str) -> Vec<u8> {
 fn expect_whole(client: &mut Connection, file: &str, (version, word): &(u64, String)) -> Result<(), Fault> {
     ask(
         client,
-        &format!("GET {} m.1000 {}", ENDS[0], ENDS[1]),
+        &format!("GET {} m.01000 {}", ENDS[0], ENDS[1]),
         &format!("VALUE {word}\n{}\n{word}", "x".repeat(60)),
     )?;
     let text = fs::read_to_string(file)?;
