@@ -26,6 +26,26 @@ const CHECKS: &[Check] = &[
         .says("the script of B1 makes buggy-server count a client that has left, and fixed-server count right")
         .reads("Build it, stage 1: reproduce")
         .hints(["Who does the server believe is connected when nobody is?", SCRIPTS, "connect / A> \"hello\\n\" / A< line \"ECHO: HELLO\" / A fin / stats /^STATS active=1 /"]),
+    check("reproduces-the-strange-line", 3, reproduces_the_text)
+        .stage(1)
+        .says("the script of B2 ends buggy-server by a line, and fixed-server goes on")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["Which bytes can a client send that the code does not expect?", SCRIPTS, "connect / > hex ff0a / < line \"ERROR: Invalid encoding\""]),
+    check("reproduces-the-growing-queue", 3, reproduces_the_queue)
+        .stage(1)
+        .says("the script of B3 makes buggy-server keep more requests than `--queue-size`, and fixed-server no more")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["How many requests does it take, and how do you write as many into one line of a script?", SCRIPTS, "connect / > \"ping\\n\" times 1001 / stats /queue=1000\\/1000$/"]),
+    check("reproduces-the-half-open-connection", 3, reproduces_the_cleanup)
+        .stage(1)
+        .says("the script of B4 leaves buggy-server with a descriptor of a client that has closed, and fixed-server without")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["What must a client do so that `ss` shows CLOSE-WAIT?", SCRIPTS, "connect / A> \"hello\\n\" / A< line \"ECHO: HELLO\" / A fin / A< eof 1.0"]),
+    check("reproduces-the-client-that-says-nothing", 3, reproduces_the_idle_client)
+        .stage(1)
+        .says("the script of B5 keeps a client silent for three times the limit on buggy-server, and fixed-server closes it")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["With `--idle-timeout 0.5`, when must the server have closed a client that says nothing?", SCRIPTS, "connect / open / < eof 1.6"]),
     check("forgets-clients-that-have-left", 8, forgets_clients_that_have_left)
         .stage(2)
         .says("after 300 clients that left in four ways `active` counts who is connected, and the server has grown by at most 2 MiB")
@@ -35,11 +55,6 @@ const CHECKS: &[Check] = &[
             "A value whose Drop does it is on every way, also that of an error. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "let seat = admit()?; spawn(async move { serve(…).await; drop(seat) })   impl Drop for Seat { active -= 1 }",
         ]),
-    check("reproduces-the-strange-line", 3, reproduces_the_text)
-        .stage(1)
-        .says("the script of B2 ends buggy-server by a line, and fixed-server goes on")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["Which bytes can a client send that the code does not expect?", SCRIPTS, "connect / > hex ff0a / < line \"ERROR: Invalid encoding\""]),
     check("answers-bytes-that-are-no-text", 8, answers_bytes_that_are_no_text)
         .stage(2)
         .says("a line that is no UTF-8 is answered `ERROR: Invalid encoding`, and the same connection and all others go on")
@@ -49,11 +64,6 @@ const CHECKS: &[Check] = &[
             "Of the line: it has an answer of its own. To catch the panic, or to close the connection, is to treat it as something else. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "match str::from_utf8(line) { Ok(text) => …, Err(_) => \"ERROR: Invalid encoding\\n\" }",
         ]),
-    check("reproduces-the-growing-queue", 3, reproduces_the_queue)
-        .stage(1)
-        .says("the script of B3 makes buggy-server keep more requests than `--queue-size`, and fixed-server no more")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["How many requests does it take, and how do you write as many into one line of a script?", SCRIPTS, "connect / > \"ping\\n\" times 1001 / stats /queue=1000\\/1000$/"]),
     check("keeps-only-the-last-requests", 8, keeps_only_the_last_requests)
         .stage(2)
         .says("after 50,000 requests STATS says `queue=1000/1000`, and the server has grown by at most 8 MiB")
@@ -63,11 +73,6 @@ const CHECKS: &[Check] = &[
             "Whatever grows needs a limit, and a rule for what goes when it is reached: here the oldest. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "kept.push_back(text); if kept.len() > size { kept.pop_front(); }   // a VecDeque",
         ]),
-    check("reproduces-the-half-open-connection", 3, reproduces_the_cleanup)
-        .stage(1)
-        .says("the script of B4 leaves buggy-server with a descriptor of a client that has closed, and fixed-server without")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["What must a client do so that `ss` shows CLOSE-WAIT?", SCRIPTS, "connect / A> \"hello\\n\" / A< line \"ECHO: HELLO\" / A fin / A< eof 1.0"]),
     check("closes-what-clients-have-closed", 8, closes_what_clients_have_closed)
         .stage(2)
         .says("a client that has closed its side sees the server's FIN within a second, and after 200 clients no descriptor is left")
@@ -77,11 +82,6 @@ const CHECKS: &[Check] = &[
             "A socket is closed when its last owner goes; one clone, one half or one `Arc` in a list is enough to keep it. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "the task owns the stream, and nobody else: no writer in the list",
         ]),
-    check("reproduces-the-client-that-says-nothing", 3, reproduces_the_idle_client)
-        .stage(1)
-        .says("the script of B5 keeps a client silent for three times the limit on buggy-server, and fixed-server closes it")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["With `--idle-timeout 0.5`, when must the server have closed a client that says nothing?", SCRIPTS, "connect / open / < eof 1.6"]),
     check("closes-idle-clients-and-slow-drips", 8, closes_idle_clients_and_slow_drips)
         .stage(2)
         .says("with `--idle-timeout 0.5` a silent client is closed after that time, one that sends a byte every 0.3 seconds too, and one that completes a line as often is not")

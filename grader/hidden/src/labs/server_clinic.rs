@@ -17,6 +17,16 @@ const CHECKS: &[Check] = &[
         .says("the script of B6 takes buggy-server its last descriptor and its life, and not fixed-server's")
         .reads("Build it, stage 1: reproduce")
         .hints(["How many clients must be connected at the same time? A step that does not come true ends the script.", SCRIPTS, "connect / A open / B open / … / F open / D< line \"Server is full. Try again later.\""]),
+    check("reproduces-the-wrong-numbers", 3, reproduces_the_metrics)
+        .stage(1)
+        .says("the script of B7 leaves wrong numbers in the METRICS of buggy-server, and right ones in those of fixed-server")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["Send three lines and leave. Which of the seven numbers is wrong then?", SCRIPTS, "connect / > \"one\\n\" / < line \"ECHO: ONE\" / fin"]),
+    check("reproduces-the-lost-line", 3, reproduces_the_shutdown)
+        .stage(1)
+        .says("the script of B8 loses a begun line at SIGINT on buggy-server, and none on fixed-server")
+        .reads("Build it, stage 1: reproduce")
+        .hints(["What must a client have sent when the signal comes, and what must it not have sent?", SCRIPTS, "connect / > \"hel\" / signal INT / > \"lo\\n\" / < line \"ECHO: HELLO\""]),
     check("turns-away-more-clients-than-its-limit", 8, turns_away_more_clients_than_its_limit)
         .stage(2)
         .says("with `--max-clients 3` the fourth is told that the server is full, and served when one has left; with 32 descriptors it survives 60 clients")
@@ -26,11 +36,6 @@ const CHECKS: &[Check] = &[
             "At yours a client is told, and closed in order. At the machine's `accept` fails, which is no reason to end: rest for a moment, and try again. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "match listener.accept().await { Ok(client) => admit or refuse, Err(_) => sleep(REST).await }",
         ]),
-    check("reproduces-the-wrong-numbers", 3, reproduces_the_metrics)
-        .stage(1)
-        .says("the script of B7 leaves wrong numbers in the METRICS of buggy-server, and right ones in those of fixed-server")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["Send three lines and leave. Which of the seven numbers is wrong then?", SCRIPTS, "connect / > \"one\\n\" / < line \"ECHO: ONE\" / fin"]),
     check("counts-what-happens", 8, counts_what_happens)
         .stage(2)
         .says("METRICS comes at every interval and at the end, and its numbers are those of the load, also after errors")
@@ -40,11 +45,6 @@ const CHECKS: &[Check] = &[
             "A number belongs where the thing happens: bytes at the read, a request at its answer, a client gone at the end of its seat. Whatever is counted at the end of a conversation is lost with those that end badly. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "received(n) after each read; answered() and sent(len) with each answer; rejected() before the refusal; active = seats taken",
         ]),
-    check("reproduces-the-lost-line", 3, reproduces_the_shutdown)
-        .stage(1)
-        .says("the script of B8 loses a begun line at SIGINT on buggy-server, and none on fixed-server")
-        .reads("Build it, stage 1: reproduce")
-        .hints(["What must a client have sent when the signal comes, and what must it not have sent?", SCRIPTS, "connect / > \"hel\" / signal INT / > \"lo\\n\" / < line \"ECHO: HELLO\""]),
     check("finishes-begun-lines-at-the-end", 8, finishes_begun_lines_at_the_end)
         .stage(2)
         .says("after SIGINT or SIGTERM clients are refused, idle ones closed, a begun line is answered; then METRICS and exit code 0, after the grace at the latest; a second signal: 130")

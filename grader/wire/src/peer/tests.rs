@@ -178,7 +178,7 @@ fn the_example_of_the_documentation_is_a_script() {
     let documentation = include_str!("mod.rs").split("```").nth(1).unwrap();
     let example: Vec<&str> =
         documentation.lines().skip(1).map(|line| line.trim_start_matches("//!")).collect();
-    assert_eq!(Script::parse(&example.join("\n")).unwrap().steps.len(), 10);
+    assert_eq!(Script::parse(&example.join("\n")).unwrap().steps.len(), 11);
 }
 
 #[test]
