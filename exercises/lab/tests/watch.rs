@@ -137,8 +137,10 @@ fn whatever_ends_it_the_terminal_is_as_before() {
     for signal in ["-TERM", "-INT", "-KILL", "-ABRT"] {
         // A shell that stays, so that the terminal can be looked at afterwards.
         let lab = course.command(&["watch", "tcp-hello"]);
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "\"$@\"; echo over; read line", "sh"]).arg(lab.get_program()).args(lab.get_args());
+        // Tests that were started in the background have inherited that SIGINT is ignored.
+        let mut shell = Command::new("env");
+        shell.args(["--default-signal", "sh", "-c", "\"$@\"; echo over; read line", "sh"]);
+        shell.arg(lab.get_program()).args(lab.get_args());
         for (name, value) in lab.get_envs() {
             match value {
                 Some(value) => shell.env(name, value),
