@@ -20,23 +20,14 @@ const CHECKS: &[Check] = &[
             "Nothing: the client is still in the queue, and no descriptor has become free. An accept that fails must be followed by a rest, and be no reason to end. Book: \"What could go wrong\".",
             "Err(error) => { log once; sleep(REST).await }",
         ]),
-    check("cuts-off-who-does-not-read", 8, cuts_off_who_does_not_read)
-        .stage(4)
-        .says("with `--write-timeout 1` a client that sends and never reads is cut off after 1 to 2 seconds, its descriptor is free then, and it has cost at most 16 MiB")
-        .reads("Build it, stage 4: deadlines and the drain")
-        .hints([
-            "Your task waits in a write. For how long?",
-            "A client that doesn't read stops the write, and no line of it will ever move the idle deadline: a write needs a limit of its own. Book: \"Build it, stage 4: deadlines and the drain\".",
-            "match timeout(cfg.write_timeout, stream.write_all(&bytes)).await { Ok(written) => written?, Err(_) => return Stuck }",
-        ]),
-    check("ends-half-lines-and-serves-the-others", 8, ends_half_lines_and_serves_the_others)
-        .stage(4)
-        .says("1,000 clients send a byte now and then, and never a newline; an honest one is answered within half a second meanwhile, and with `--idle-timeout 1` they are closed after 1 to 2 seconds")
+    check("survives-clients-that-are-gone-before-accept", 4, survives_clients_that_are_gone_before_accept)
+        .stage(1)
+        .says("500 clients that come and reset while the server is stopped do it no harm: the next one is served")
         .reads("What could go wrong")
         .hints([
-            "A thousand clients send a byte every 0.3 seconds. Which of your timers ever runs out?",
-            "A timeout around each read begins anew with every byte. The deadline moves with complete lines only. Book: \"What could go wrong\".",
-            "if answers.lines > 0 { idle.as_mut().reset(Instant::now() + cfg.idle_timeout) }",
+            "What can you ask about a client that `accept` has just returned, if it is gone already?",
+            "On Linux such an accept succeeds, and `peer_addr()` or a socket option on it may fail. That is this client's trouble, not the loop's. Book: \"What could go wrong\".",
+            "let stream = next_client(&listener).await; tokio::spawn(handle(stream, …));   // no `?` in this loop",
         ]),
     check("one-loud-client-holds-up-nobody", 6, one_loud_client_holds_up_nobody)
         .stage(2)
@@ -56,14 +47,23 @@ const CHECKS: &[Check] = &[
             "The kernel makes connections for a listener by itself, as many as its backlog says; for more it throws the SYN away, and the client tries again a second later. Book: \"Build it, stage 3: one port, several processes\".",
             "socket.listen(backlog.into())   // not TcpListener::bind, which takes 128",
         ]),
-    check("survives-clients-that-are-gone-before-accept", 4, survives_clients_that_are_gone_before_accept)
-        .stage(1)
-        .says("500 clients that come and reset while the server is stopped do it no harm: the next one is served")
+    check("cuts-off-who-does-not-read", 8, cuts_off_who_does_not_read)
+        .stage(4)
+        .says("with `--write-timeout 1` a client that sends and never reads is cut off after 1 to 2 seconds, its descriptor is free then, and it has cost at most 16 MiB")
+        .reads("Build it, stage 4: deadlines and the drain")
+        .hints([
+            "Your task waits in a write. For how long?",
+            "A client that doesn't read stops the write, and no line of it will ever move the idle deadline: a write needs a limit of its own. Book: \"Build it, stage 4: deadlines and the drain\".",
+            "match timeout(cfg.write_timeout, stream.write_all(&bytes)).await { Ok(written) => written?, Err(_) => return Stuck }",
+        ]),
+    check("ends-half-lines-and-serves-the-others", 8, ends_half_lines_and_serves_the_others)
+        .stage(4)
+        .says("1,000 clients send a byte now and then, and never a newline; an honest one is answered within half a second meanwhile, and with `--idle-timeout 1` they are closed after 1 to 2 seconds")
         .reads("What could go wrong")
         .hints([
-            "What can you ask about a client that `accept` has just returned, if it is gone already?",
-            "On Linux such an accept succeeds, and `peer_addr()` or a socket option on it may fail. That is this client's trouble, not the loop's. Book: \"What could go wrong\".",
-            "let stream = next_client(&listener).await; tokio::spawn(handle(stream, …));   // no `?` in this loop",
+            "A thousand clients send a byte every 0.3 seconds. Which of your timers ever runs out?",
+            "A timeout around each read begins anew with every byte. The deadline moves with complete lines only. Book: \"What could go wrong\".",
+            "if answers.lines > 0 { idle.as_mut().reset(Instant::now() + cfg.idle_timeout) }",
         ]),
 ];
 
