@@ -96,7 +96,7 @@ fn programs() -> BTreeMap<String, PathBuf> {
 
 /// Where a program of the machine lies, if it is installed: the file itself, since a cell has none of the links to it, and
 /// no script that would look for the program, since a cell has no shell.
-fn installed(tool: &str) -> Option<PathBuf> {
+pub(crate) fn installed(tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
     places

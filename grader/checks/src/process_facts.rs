@@ -95,8 +95,17 @@ impl ProcessFacts {
         self.read("stat").is_ok_and(|stat| matches!(fields_after_name(&stat).next(), Some("Z" | "X")))
     }
 
-    /// Whether the process itself holds the socket of that inode.
-    pub(crate) fn holds_socket(self, inode: u32) -> Result<bool, Fault> {
+    /// Whether the process holds the socket of that inode, and no other process but the grader does, as far as this one may see.
+    pub(crate) fn holds_socket_alone(self, inode: u32) -> Result<bool, Fault> {
+        let others =
+            fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let others = others.filter(|&pid: &u32| pid != self.pid && pid != std::process::id());
+        // Who has just ended holds nothing.
+        let is_shared = others.map(ProcessFacts::of).any(|other| other.holds_socket(inode).unwrap_or(false));
+        Ok(!is_shared && self.holds_socket(inode)?)
+    }
+
+    fn holds_socket(self, inode: u32) -> Result<bool, Fault> {
         let socket = format!("socket:[{inode}]");
         let mut descriptors = self.list("fd")?;
         Ok(descriptors
@@ -169,6 +178,30 @@ mod tests {
         assert!(facts.virtual_memory().unwrap() >= facts.resident().unwrap());
         assert!(facts.peak_resident().unwrap() >= facts.resident().unwrap() / 2);
         assert!(!facts.is_asleep().unwrap(), "this thread runs");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a trusted program of this machine")]
+    fn a_socket_that_a_second_process_holds_as_well_is_nobodys_alone() {
+        use std::os::fd::OwnedFd;
+        use std::os::unix::fs::MetadataExt;
+        use std::process::{Command, Stdio};
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let shared = || Stdio::from(OwnedFd::from(listener.try_clone().unwrap()));
+        let inode = fs::metadata(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&listener)));
+        let inode = u32::try_from(inode.unwrap().ino()).unwrap();
+        let mut children: Vec<_> =
+            (0..2).map(|_| Command::new("sleep").arg("60").stdin(shared()).spawn().unwrap()).collect();
+        let holds = |pid: u32| ProcessFacts::of(pid).holds_socket_alone(inode).unwrap();
+        assert!(children.iter().all(|child| !holds(child.id())));
+        let mut second = children.remove(1);
+        second.kill().unwrap();
+        second.wait().unwrap();
+        // The grader's own copy doesn't count.
+        assert!(holds(children[0].id()));
+        children[0].kill().unwrap();
+        children[0].wait().unwrap();
     }
 
     #[test]

@@ -189,14 +189,15 @@ pub(crate) fn ready_address(line: &str) -> Option<SocketAddr> {
 }
 
 /// Whether a socket that listens on an address by TCP or, if none does, one that receives there by UDP is the program's
-/// own; also when there is none at all, which others will notice.
+/// own, and shared with no other process, which would answer in its place; also when there is none at all, which others
+/// will notice.
 fn holds_it_itself(program: &Program, address: SocketAddr) -> Result<bool, Fault> {
     let listening = TcpTable::open()?.listeners(address)?;
     let inodes: Vec<u32> = match listening.is_empty() {
         false => listening.iter().map(|listener| listener.inode).collect(),
         true => udp_sockets(program.facts(), address)?.iter().map(|socket| socket.inode).collect(),
     };
-    let own = inodes.iter().map(|&inode| program.facts().holds_socket(inode));
+    let own = inodes.iter().map(|&inode| program.facts().holds_socket_alone(inode));
     Ok(inodes.is_empty() || own.collect::<Result<Vec<_>, _>>()?.contains(&true))
 }
 

@@ -10,6 +10,8 @@ use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 
+use crate::real_program::is_installed;
+
 /// `lab0`, 10.77.0.1/24, on the near machine; `far0`, 10.77.0.2/24, on the far one. They have nothing else but `lo`, and
 /// they are gone, whatever becomes of the test, when it ends; so are the programs that ran there, once they notice.
 #[derive(Debug)]
@@ -52,6 +54,21 @@ impl TwoMachines {
             machine.ip(&format!("address add {address}/24 dev {end}"))?;
         }
         Ok(machines)
+    }
+
+    /// The same, for a test that runs these programs on them.
+    ///
+    /// # Errors
+    /// In words, what is missing.
+    pub fn join_with(programs: &[&str]) -> Result<TwoMachines, String> {
+        if let Some(missing) = programs.iter().find(|program| !is_installed(program)) {
+            return Err(format!("{missing} is not installed"));
+        }
+        // In the user namespace that anybody else needs, it can't become the user that it wants to be.
+        if programs.contains(&"tcpdump") && !is_root() {
+            return Err("tcpdump needs root here".to_owned());
+        }
+        TwoMachines::join()
     }
 
     /// A command on the near machine, where it may do everything.

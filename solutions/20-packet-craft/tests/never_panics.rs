@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fixtures::damage::damaged;
 use packet_craft::checksum::{internet_checksum, tcp_checksum};
 use packet_craft::flow::Flow;
 use packet_craft::parse::{dissect, ipv4};
@@ -15,6 +16,9 @@ use proptest::prelude::*;
 const LAYERS: &[u8] = include_bytes!("../../../fixtures/pcaps/layers.pcap");
 const HANDSHAKE: &[u8] = include_bytes!("../../../fixtures/pcaps/handshake_4way.pcap");
 
+/// What lengths, versions and kinds are made of.
+const TEMPTING: [u8; 7] = [0, 1, 4, 6, 0x45, 0x50, 0xff];
+
 /// The frames of both captures: little-endian pcap, a header of 24 bytes, and of 16 before each frame.
 fn frames() -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
@@ -26,21 +30,6 @@ fn frames() -> Vec<Vec<u8>> {
         }
     }
     frames
-}
-
-/// A frame of the fixtures with some bytes changed, cut anywhere.
-fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    let change = (any::<prop::sample::Index>(), any::<u8>());
-    (prop::sample::select(frames()), vec(change, 0..6), any::<prop::sample::Index>()).prop_map(
-        |(mut frame, changes, end)| {
-            for (at, value) in changes {
-                let at = at.index(frame.len());
-                frame[at] = value;
-            }
-            frame.truncate(end.index(frame.len() + 1));
-            frame
-        },
-    )
 }
 
 fn seg() -> impl Strategy<Value = Seg> {
@@ -60,7 +49,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn damaged_frames(frames in vec(damaged(), 1..8)) {
+    fn damaged_frames(frames in vec(damaged(frames(), &TEMPTING), 1..8)) {
         let mut watch = Watch::new(9999);
         for frame in &frames {
             if let Ok(layers) = dissect(frame) {

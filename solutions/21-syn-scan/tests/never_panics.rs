@@ -6,9 +6,9 @@ use std::path::Path;
 
 use checks::Flavour;
 use checks::labs::syn_scan::packets;
+use fixtures::damage::damaged;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use syn_scan::classify::{PortState, classify, port_in_question};
 use syn_scan::layers::{Transport, dissect};
 use syn_scan::probe::Probe;
@@ -16,6 +16,9 @@ use syn_scan::replay::replay;
 use syn_scan::scan::Scan;
 
 const TARGET: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
+
+/// What lengths, versions and kinds are made of.
+const TEMPTING: [u8; 7] = [0, 1, 3, 0x40, 0x4f, 0x50, 0xff];
 
 /// The same probe twice: as the checks write it, and as the lab has it.
 fn probe() -> (packets::Probe, Probe) {
@@ -33,23 +36,6 @@ fn valid_packets() -> Vec<Vec<u8>> {
 fn valid_files() -> Vec<Vec<u8>> {
     let frames: Vec<_> = valid_packets().iter().map(|packet| packets::frame(packet)).collect();
     Flavour::ALL.iter().flat_map(|flavour| [60, 90].map(|cut| flavour.write(1, cut, &frames))).collect()
-}
-
-/// Some of these bytes with others put in their places, cut or lengthened at the end.
-fn mutated(originals: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
-    let change = (any::<Index>(), prop_oneof![any::<u8>(), select(vec![0, 1, 3, 0x40, 0x4f, 0x50, 0xff])]);
-    let end = (any::<Index>(), vec(any::<u8>(), 0..20));
-    (select(originals), vec(change, 0..8), prop::option::of(end)).prop_map(|(mut bytes, changes, end)| {
-        for (at, byte) in changes {
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-        }
-        if let Some((cut, tail)) = end {
-            bytes.truncate(cut.index(bytes.len() + 1));
-            bytes.extend(tail);
-        }
-        bytes
-    })
 }
 
 /// Everything that reads a packet, on one packet.
@@ -80,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_packet_is_a_packet_or_none(packet in mutated(valid_packets())) {
+    fn a_damaged_packet_is_a_packet_or_none(packet in damaged(valid_packets(), &TEMPTING)) {
         read(&packet)?;
     }
 }
@@ -89,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_damaged_capture_is_replayed_or_refused(file in mutated(valid_files())) {
+    fn a_damaged_capture_is_replayed_or_refused(file in damaged(valid_files(), &TEMPTING)) {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("damaged-by-chance.pcap");
         fs::write(&path, file)?;
         if let Ok(states) = replay(&path, TARGET) {

@@ -3,63 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "all of this is a test")]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 
-use checks::TwoMachines;
-
-/// A program that ends with the test.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-}
-
-impl Running {
-    /// Starts a program, and waits until a line of its stderr contains this.
-    fn start(command: &mut Command, ready: &str) -> Running {
-        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut program = Running { child, stderr };
-        let mut said = String::new();
-        while !said.contains(ready) {
-            let length = program.stderr.read_line(&mut said).unwrap();
-            assert!(length > 0, "no `{ready}` in what it says: {said}");
-        }
-        program
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use checks::{RealProgram, TwoMachines, is_installed};
 
 /// Both machines, and a word about it where that, or a program, is missing.
 fn machines(programs: &[&str]) -> Option<TwoMachines> {
-    // In the user namespace that anybody else needs, it can't become the user that it wants to be.
-    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    let missing = programs.iter().find(|program| !is_installed(program));
-    let machines = match missing {
-        Some(program) => Err(format!("{program} is not installed")),
-        None if programs.contains(&"tcpdump") && !is_root => Err("tcpdump needs root here".to_owned()),
-        None => TwoMachines::join(),
-    };
-    machines.inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var("PATH").unwrap_or_default();
-    path.split(':').chain(["/usr/sbin", "/sbin"]).any(|folder| Path::new(folder).join(program).is_file())
+    TwoMachines::join_with(programs).inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
 }
 
 /// A program that people have behind an open port.
-fn netcat(machines: &TwoMachines, port: u16) -> Running {
-    Running::start(machines.far("nc").args(["-n", "-v", "-l", "-k", &port.to_string()]), "Listening on")
+fn netcat(machines: &TwoMachines, port: u16) -> RealProgram {
+    RealProgram::start(machines.far("nc").args(["-n", "-v", "-l", "-k", &port.to_string()]), "Listening on")
+        .unwrap()
 }
 
 fn run(command: &mut Command) -> String {
@@ -154,12 +111,12 @@ fn a_scan_that_tcpdump_saw_is_replayed() {
     let captures = flavours.map(|(name, flags)| {
         let mut tcpdump = machines.near("tcpdump");
         tcpdump.args(["-Z", "root", "-n", "-U", "-c", "201", "-w", &file(name)]).args(flags).arg("tcp");
-        Running::start(&mut tcpdump, "listening on")
+        RealProgram::start(&mut tcpdump, "listening on").unwrap()
     });
     let live = scan(&machines, "10.77.0.2", "1-100", "10");
     assert!(live.contains("80/tcp OPEN\n81/tcp CLOSED\n"), "{live}");
-    for mut capture in captures {
-        assert!(capture.child.wait().unwrap().success());
+    for capture in captures {
+        capture.finish().unwrap();
     }
     let replay = |name: &str| {
         let mut scanner = Command::new(env!("CARGO_BIN_EXE_syn-scan"));

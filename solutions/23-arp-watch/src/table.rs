@@ -104,7 +104,6 @@ pub struct Table {
 }
 
 // begin solution item: types of your own
-
 /// What is known of one address.
 #[derive(Debug)]
 struct Entry {
@@ -179,7 +178,6 @@ impl Table {
 }
 
 // begin solution item: helpers of your own
-
 impl Table {
     /// Writes the claim down; what it means for the address.
     fn record(&mut self, obs: &ArpObs, now: Duration) -> Event {

@@ -8,10 +8,14 @@ use arp_watch::table::{MAX_CONFLICTS, Table};
 use arp_watch::watch::{Format, Watcher};
 use checks::Flavour;
 use checks::wire::{Mac, arp as frames, ether};
+use fixtures::damage::damaged;
 use labkit::pcap::{Packet, Reader};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
+
+/// What lengths, versions and kinds are made of.
+const TEMPTING: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 0x7f, 0x80, 0xff];
 
 fn valid_frames() -> Vec<Vec<u8>> {
     let (a, b) = (Mac::of_host(1), Mac::of_host(2));
@@ -23,24 +27,6 @@ fn valid_frames() -> Vec<Vec<u8>> {
 fn valid_files() -> Vec<Vec<u8>> {
     let frames = valid_frames();
     Flavour::ALL.iter().flat_map(|flavour| [9, 60].map(|cut| flavour.write(1, cut, &frames))).collect()
-}
-
-/// Some of these bytes with others put in their places, cut or lengthened at the end.
-fn mutated(originals: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
-    let change =
-        (any::<Index>(), prop_oneof![any::<u8>(), select(vec![0, 1, 2, 3, 4, 5, 6, 0x7f, 0x80, 0xff])]);
-    let end = (any::<Index>(), vec(any::<u8>(), 0..20));
-    (select(originals), vec(change, 0..8), prop::option::of(end)).prop_map(|(mut bytes, changes, end)| {
-        for (at, byte) in changes {
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-        }
-        if let Some((cut, tail)) = end {
-            bytes.truncate(cut.index(bytes.len() + 1));
-            bytes.extend(tail);
-        }
-        bytes
-    })
 }
 
 /// Reads the claim by hand: where the frame holds one, its sender stands at fixed places.
@@ -61,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_frame_is_a_claim_or_none(frame in mutated(valid_frames())) {
+    fn a_damaged_frame_is_a_claim_or_none(frame in damaged(valid_frames(), &TEMPTING)) {
         if let Some(obs) = arp::parse(&frame) {
             prop_assert!(is_read_right(&frame, &obs));
         }
@@ -93,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_capture_ends_in_order(file in mutated(valid_files())) {
+    fn a_damaged_capture_ends_in_order(file in damaged(valid_files(), &TEMPTING)) {
         let Ok(reader) = Reader::new(&file[..]) else { return Ok(()) };
         let packets: Vec<_> = reader.collect();
         // After an error comes nothing more, and no packet takes less than its header.

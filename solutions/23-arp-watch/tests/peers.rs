@@ -3,69 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is a test")]
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use checks::TwoMachines;
+use checks::{RealProgram, TwoMachines, is_installed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// A program that ends with the test.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-}
-
-impl Running {
-    /// Starts a program, and waits until a line of its stderr contains this.
-    fn start(command: &mut Command, ready: &str) -> Running {
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut program = Running { child, stderr };
-        program.wait_until_it_says(ready);
-        program
-    }
-
-    fn wait_until_it_says(&mut self, ready: &str) {
-        let mut said = String::new();
-        while !said.contains(ready) {
-            let length = self.stderr.read_line(&mut said).unwrap();
-            assert!(length > 0, "no `{ready}` in what it says: {said}");
-        }
-    }
-
-    /// Waits for its end, which must be a good one.
-    fn finish(mut self) {
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Both machines, and a word about it where that, or a program, is missing.
 fn machines(programs: &[&str]) -> Option<TwoMachines> {
-    // In the user namespace that anybody else needs, it can't become the user that it wants to be.
-    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    let missing = programs.iter().find(|program| !is_installed(program));
-    let machines = match missing {
-        Some(program) => Err(format!("{program} is not installed")),
-        None if programs.contains(&"tcpdump") && !is_root => Err("tcpdump needs root here".to_owned()),
-        None => TwoMachines::join(),
-    };
-    machines.inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var("PATH").unwrap_or_default();
-    path.split(':').chain(["/usr/sbin", "/sbin"]).any(|folder| Path::new(folder).join(program).is_file())
+    TwoMachines::join_with(programs).inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
 }
 
 fn file(name: &str) -> String {
@@ -73,10 +20,10 @@ fn file(name: &str) -> String {
 }
 
 /// Has tcpdump on the near machine write down so many ARP frames.
-fn tcpdump(machines: &TwoMachines, name: &str, frames: u32, flags: &[&str]) -> Running {
+fn tcpdump(machines: &TwoMachines, name: &str, frames: u32, flags: &[&str]) -> RealProgram {
     let mut tcpdump = machines.near("tcpdump");
     tcpdump.args(["-Z", "root", "-n", "-U", "-c", &frames.to_string(), "-w", &file(name)]).args(flags);
-    Running::start(tcpdump.arg("arp"), "listening on")
+    RealProgram::start(tcpdump.arg("arp"), "listening on").unwrap()
 }
 
 fn run(command: &mut Command) -> Output {
@@ -110,7 +57,7 @@ fn arping_is_no_attack() {
     let capture = tcpdump(&machines, "arping.pcap", 8, &["-i", "lab0"]);
     run(machines.far("arping").args(["-c", "3", "-I", "far0", "10.77.0.1"]));
     run(machines.far("arping").args(["-U", "-c", "2", "-I", "far0", "10.77.0.2"]));
-    capture.finish();
+    capture.finish().unwrap();
     let table = ["IP MAC first last count".to_owned(), format!("{NEAR} 3"), format!("{FAR} 5")];
     assert_eq!(report("arping.pcap"), table);
 }
@@ -130,10 +77,10 @@ fn every_form_that_tcpdump_and_wireshark_write_is_read() {
         let mut dumpcap = machines.near("dumpcap");
         dumpcap.args(["-i", "lab0", "-f", "arp", "-c", "4", "-w", &file("dumpcap.pcapng")]);
         // It says so when its first file is open, and that is after the interface was.
-        Running::start(&mut dumpcap, "File: ")
+        RealProgram::start(&mut dumpcap, "File: ").unwrap()
     });
     run(machines.far("arping").args(["-c", "2", "-I", "far0", "10.77.0.1"]));
-    captures.into_iter().for_each(Running::finish);
+    captures.into_iter().for_each(|capture| capture.finish().unwrap());
     let table = ["IP MAC first last count".to_owned(), format!("{NEAR} 2"), format!("{FAR} 2")];
     for name in ["micro.pcap", "nano.pcap", "cut.pcap"] {
         assert_eq!(report(name), table, "{name}");
@@ -146,7 +93,7 @@ fn every_form_that_tcpdump_and_wireshark_write_is_read() {
     }
     match dumpcap {
         Some(dumpcap) => {
-            dumpcap.finish();
+            dumpcap.finish().unwrap();
             assert_eq!(report("dumpcap.pcapng"), table);
         }
         None => eprintln!("without dumpcap: it is not installed"),
@@ -198,7 +145,7 @@ fn arpspoof_is_told_by_one_alert() {
     run(machines.far("ip").args(["address", "add", "10.77.0.3/24", "dev", "far0"]));
     let mut tcpdump = machines.near("tcpdump");
     tcpdump.args(["-Z", "root", "-n", "-U", "-w", &file("arpspoof.pcap"), "-i", "lab0", "arp"]);
-    let capture = Running::start(&mut tcpdump, "listening on");
+    let capture = RealProgram::start(&mut tcpdump, "listening on").unwrap();
     // One machine plays both, with another card each time.
     far0(&["address", "02:00:0a:4d:00:03"]);
     run(machines.far("arping").args(["-U", "-c", "2", "-I", "far0", "10.77.0.3"]));
@@ -207,11 +154,11 @@ fn arpspoof_is_told_by_one_alert() {
     arpspoof.args(["-i", "far0", "-t", "10.77.0.1", "10.77.0.3"]);
     // It says so before it does so: with the second word, the first frame is out.
     let claim = "arp reply 10.77.0.3 is-at 2:0:a:4d:0:66";
-    let mut arpspoof = Running::start(&mut arpspoof, claim);
-    arpspoof.wait_until_it_says(claim);
-    let tcpdump = Pid::from_raw(i32::try_from(capture.child.id()).unwrap());
+    let mut arpspoof = RealProgram::start(&mut arpspoof, claim).unwrap();
+    arpspoof.wait_until_it_says(claim).unwrap();
+    let tcpdump = Pid::from_raw(i32::try_from(capture.id()).unwrap());
     kill(tcpdump, Signal::SIGINT).unwrap();
-    capture.finish();
+    capture.finish().unwrap();
 
     let printed = report("arpspoof.pcap");
     let alert = "ALERT duplicate IP 10.77.0.3: was 02:00:0a:4d:00:03, now 02:00:0a:4d:00:66";

@@ -1,15 +1,18 @@
 //! Lab 22: overhears HTTP requests.
 
-use std::net::SocketAddrV4;
+mod heard;
+mod visits;
+
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use wire::{Conversation, End, Mac, tcp};
+
+pub use heard::{Heard, START, hear, hear_frames, listen};
+pub use visits::{HELLO, Visit, random_url, request};
 
 use crate::{
-    Bench, Check, Ended, Fault, KERNEL_PATIENCE, Lab, Needs, Program, capture, check, ensure, expect_lines,
-    hex,
+    Bench, Check, Fault, KERNEL_PATIENCE, Lab, Needs, Program, capture, check, ensure, expect_lines, hex,
 };
 
 /// The public half of the contract.
@@ -88,131 +91,6 @@ const CHECKS: &[Check] = &[
             "while !sniffer.has_enough() && !interrupt.came() && now < end { if let Some(frame) = live.next(min(end, now + TURN))? { sniffer.hear(&frame)? } }",
         ]),
 ];
-
-/// When the captures of checks begin, as reports write it.
-pub const START: &str = "2025-01-20T14:30:45.000000Z";
-
-/// What the server of a capture says.
-pub const HELLO: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHello\n";
-
-/// A client and a server that nobody can have guessed, and a visit that can be written down.
-#[derive(Debug, Clone, Copy)]
-pub struct Visit {
-    client: End,
-    server: End,
-}
-
-impl Visit {
-    /// One of a random client to that port of a random server.
-    pub fn to_port(bench: &mut Bench, port: u16) -> Visit {
-        let mut end = |hosts, port| {
-            let number = bench.random().u8(hosts);
-            (Mac::of_host(number), SocketAddrV4::new([10, 77, 0, number].into(), port))
-        };
-        let server = end(2..100, port);
-        let mut client = end(100..254, 0);
-        client.1.set_port(bench.random().u16(32_768..60_000));
-        Visit { client, server }
-    }
-
-    /// One between these hosts; the client has port 40000.
-    pub fn between(client: [u8; 4], server: [u8; 4], port: u16) -> Visit {
-        let end = |host: [u8; 4], port| (Mac::of_host(host[3]), SocketAddrV4::new(host.into(), port));
-        Visit { client: end(client, 40_000), server: end(server, port) }
-    }
-
-    /// Its connection, with handshake.
-    pub fn open(self, bench: &mut Bench) -> Conversation {
-        let isns = (bench.random().u32(..), bench.random().u32(..));
-        Conversation::new(self.client, self.server).isns(isns.0, isns.1).open()
-    }
-
-    /// The client.
-    pub fn client(self) -> SocketAddrV4 {
-        self.client.1
-    }
-
-    /// The server.
-    pub fn server(self) -> SocketAddrV4 {
-        self.server.1
-    }
-
-    /// A segment of the client's, with that sequence number.
-    pub fn segment(self, seq: u32, payload: &[u8]) -> Vec<u8> {
-        let segment = tcp::segment(self.client.1, self.server.1).seq(seq).ack(1).payload(payload);
-        segment.frame(self.client.0, self.server.0)
-    }
-
-    /// The line that a request of this visit must be worth.
-    pub fn line(self, method: &str, url: &str) -> String {
-        format!("HTTP {} -> {} {method} {url}", self.client.1, self.server.1)
-    }
-}
-
-/// A request without a body.
-pub fn request(method: &str, path: &str, host: &str) -> Vec<u8> {
-    format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n").into()
-}
-
-/// A path and a host that nobody can have guessed.
-pub fn random_url(bench: &mut Bench) -> (String, String) {
-    (format!("/{}", bench.random_word(8)), format!("{}.test", bench.random_word(8)))
-}
-
-/// Has frames listened to, one every millisecond; the story tells what they are.
-pub fn hear_frames(bench: &mut Bench, frames: Vec<Vec<u8>>, flags: &[&str]) -> Result<Heard, Fault> {
-    let mut flows = wire::Flows::new();
-    for frame in &frames {
-        bench.remark(flows.summary(&wire::decode(frame)));
-    }
-    let file = capture(Duration::from_millis(1), frames)?;
-    Heard::of(listen(bench, "visits.pcapng", &file, flags)?)
-}
-
-/// Has a capture of the fixtures listened to.
-pub fn hear(bench: &mut Bench, name: &str, capture: &[u8], flags: &[&str]) -> Result<Heard, Fault> {
-    Heard::of(listen(bench, name, capture, flags)?)
-}
-
-/// Has any file listened to.
-pub fn listen(bench: &mut Bench, name: &str, capture: &[u8], flags: &[&str]) -> Result<Ended, Fault> {
-    bench.plays("sniffer");
-    let file = bench.file(name, capture)?;
-    bench.run("http-sniff", [&["--read", &file], flags].concat())
-}
-
-/// What `http-sniff` wrote, by its parts.
-#[derive(Debug)]
-pub struct Heard {
-    /// The lines before the summary.
-    pub requests: Vec<String>,
-    /// The summary's lines.
-    pub summary: Vec<String>,
-}
-
-impl Heard {
-    /// Expects exit code 0 and a summary.
-    pub fn of(ended: Ended) -> Result<Heard, Fault> {
-        Heard::read(&ended.code(0)?.stdout_text())
-    }
-
-    /// Takes an output apart at the summary's first line.
-    fn read(text: &str) -> Result<Heard, Fault> {
-        let mut requests: Vec<String> = text.lines().map(str::to_owned).collect();
-        let summary = requests.iter().position(|line| line.starts_with("requests: ")).ok_or_else(|| {
-            Fault::expected("a summary that begins with `requests: `")
-                .got(wire::bytes::quote(text.as_bytes(), 400))
-        })?;
-        let summary = requests.split_off(summary);
-        Ok(Heard { requests, summary })
-    }
-
-    /// Expects these lines before the summary, and as many requests in it.
-    pub fn expect<S: AsRef<str>>(&self, lines: &[S]) -> Result<(), Fault> {
-        expect_lines("lines before the summary", lines, &self.requests)?;
-        expect_lines("the summary's first line", &[format!("requests: {}", lines.len())], &self.summary[..1])
-    }
-}
 
 fn takes_one_head_off_a_stream(bench: &mut Bench) -> Result<(), Fault> {
     let (path, host) = random_url(bench);
@@ -401,19 +279,4 @@ fn visited(bench: &mut Bench, server: &crate::Listener) -> Result<String, Fault>
     let mut client = std::net::TcpStream::connect(server.address())?;
     client.write_all(&request("GET", &path, &host))?;
     Ok(format!("http://{host}{path}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_output_is_taken_apart_at_its_summary() {
-        let heard = Heard::read("HTTP a\nHTTP b\nrequests: 2\nhosts:\n").unwrap();
-        assert_eq!(heard.requests, ["HTTP a", "HTTP b"]);
-        assert_eq!(heard.summary, ["requests: 2", "hosts:"]);
-        heard.expect(&["HTTP a", "HTTP b"]).unwrap();
-        assert!(heard.expect(&["HTTP a"]).is_err());
-        assert!(Heard::read("HTTP a\n").is_err());
-    }
 }

@@ -1,10 +1,13 @@
 //! Lab 24: a server with eight faults, to be reproduced, mended, and kept mended; and a guide for the next person.
 
+mod guide;
 mod reproduce;
+mod stats;
 
 use std::time::{Duration, Instant};
 
 pub use reproduce::{Case, reproduces};
+pub use stats::{Stats, ask, understand_stats};
 
 use crate::{Bench, Check, Connection, Deadline, Fault, Lab, PATIENCE, SLACK, Server, check, ensure, play};
 
@@ -109,7 +112,7 @@ const CHECKS: &[Check] = &[
             "`--max-clients` is how many are served, so it is the next one that is turned away. Book: \"Build it, stage 2: mend, one fault at a time\".",
             "if active >= max_clients { turn away }   before this client is counted",
         ]),
-    check("debug-guide-asks-so-that-it-can-be-checked", 3, debug_guide_asks_so_that_it_can_be_checked)
+    check("debug-guide-asks-so-that-it-can-be-checked", 3, guide::debug_guide_asks_so_that_it_can_be_checked)
         .stage(3)
         .says("`debug-guide` lists the faults and shows its three pages; a prompt holds the whole reproduction, one question, and a form to verify the answer")
         .reads("Build it, stage 3: ask so that you can check the answer")
@@ -133,44 +136,6 @@ pub fn echo(bench: &mut Bench, client: &mut Connection) -> Result<(), Fault> {
     let word = bench.random_word(8);
     client.send(format!("{word}\n").as_bytes())?;
     client.expect_line(&format!("ECHO: {}", word.to_ascii_uppercase()))
-}
-
-/// What STATS says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stats {
-    /// Who is connected.
-    pub active: u64,
-    /// Who was accepted.
-    pub total: u64,
-    /// Lines that were answered.
-    pub requests: u64,
-    /// How many requests are kept, and how many there is room for.
-    pub queue: (u64, u64),
-}
-
-/// Reads the answer to STATS.
-pub fn understand_stats(line: &[u8]) -> Result<Stats, Fault> {
-    let text = String::from_utf8_lossy(line);
-    let parse = || {
-        let mut fields = text.strip_suffix('\n')?.split(' ');
-        (fields.next()? == "STATS").then_some(())?;
-        let mut field = |name: &str| fields.next()?.strip_prefix(name)?.strip_prefix('=');
-        let number = |text: &str| text.parse().ok();
-        let (active, total) = (number(field("active")?)?, number(field("total")?)?);
-        let requests = number(field("requests")?)?;
-        let (kept, size) = field("queue")?.split_once('/')?;
-        let queue = (number(kept)?, number(size)?);
-        fields.next().is_none().then_some(Stats { active, total, requests, queue })
-    };
-    parse().ok_or_else(|| {
-        Fault::expected("\"STATS active=… total=… requests=… queue=…/…\\n\"").got(wire::bytes::escape(line))
-    })
-}
-
-/// Asks for STATS over that connection.
-pub fn ask(client: &mut Connection) -> Result<Stats, Fault> {
-    client.send(b"STATS\n")?;
-    understand_stats(&client.line()?)
 }
 
 /// Lets a client that has been served leave, in one of four ways.
@@ -372,68 +337,4 @@ fn serves_a_hundred_clients_at_once(bench: &mut Bench) -> Result<(), Fault> {
         client.expect_bytes(answers.as_bytes())?;
     }
     Ok(())
-}
-
-fn debug_guide_asks_so_that_it_can_be_checked(bench: &mut Bench) -> Result<(), Fault> {
-    const FAULTS: [&str; 8] = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8"];
-    const HEADINGS: [&str; 6] = [
-        "What I ran",
-        "What I expected",
-        "What I saw",
-        "The smallest code",
-        "One question",
-        "Verification form",
-    ];
-    bench.plays("guide");
-    let list = bench.run("debug-guide", ["list"])?.code(0)?;
-    let list = FAULTS.iter().try_fold(list, |list, fault| list.stdout_contains(fault))?;
-    ["checklist", "optimise", "bench"].iter().try_fold(list, |list, page| list.stdout_contains(page))?;
-
-    for fault in FAULTS {
-        let script = reproduce::script_of(bench, fault)?;
-        let prompt = bench.run("debug-guide", ["prompt", fault])?.code(0)?.stdout_text();
-        let sections = sections(&prompt);
-        let names: Vec<&str> = sections.iter().map(|(name, _)| *name).collect();
-        ensure(names == HEADINGS, || {
-            Fault::expected(format!("the headings {HEADINGS:?} in the prompt for {fault}"))
-                .got(format!("{names:?}"))
-        })?;
-        for step in script.lines().filter(|step| !step.trim().is_empty()) {
-            ensure(sections[0].1.contains(step.trim()), || {
-                Fault::expected(format!("the whole script of {fault} below \"What I ran\""))
-                    .got(format!("a text without the line {step:?}"))
-            })?;
-        }
-        let empty = sections.iter().find(|(_, text)| text.trim().is_empty());
-        ensure(empty.is_none(), || {
-            let heading = empty.map_or("", |(name, _)| *name);
-            Fault::expected(format!("something below \"{heading}\" in the prompt for {fault}")).got("nothing")
-        })?;
-        ensure(sections[4].1.trim_end().ends_with('?'), || {
-            Fault::expected(format!("a question at the end of \"One question\" for {fault}"))
-                .got(sections[4].1)
-        })?;
-        let boxes = sections[5].1.lines().filter(|line| line.starts_with("- [ ]")).count();
-        ensure(boxes >= 3, || {
-            Fault::expected("three lines that begin with `- [ ]` in the verification form")
-                .got(format!("{boxes}"))
-        })?;
-    }
-
-    for (page, least) in [("checklist", 6), ("optimise", 4), ("bench", 4)] {
-        let text = bench.run("debug-guide", ["show", page])?.code(0)?.stdout_text();
-        let notes = text.lines().filter(|line| line.starts_with("- ")).count();
-        ensure(notes >= least && !text.contains("not yet implemented"), || {
-            Fault::expected(format!("at least {least} notes that begin with `- ` on the page {page}"))
-                .got(format!("{notes}"))
-        })?;
-    }
-    bench.run("debug-guide", ["prompt", "B9"])?.code(2)?;
-    Ok(())
-}
-
-/// The parts of a page that begin with `## HEADING`.
-fn sections(page: &str) -> Vec<(&str, &str)> {
-    let parts = page.split("## ").skip(1);
-    parts.map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
 }
