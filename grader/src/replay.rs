@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use checks::report::{Context, failure};
+use checks::screen::{self, Paint};
 use checks::{Audience, Job, Verdict};
 
 use crate::cargo::Toolchain;
@@ -68,6 +69,8 @@ pub fn replay(
         repeat: Some(format!("grader replay {} {name} {} --seed {seed}", path.display(), entry.check.name)),
         capture: outcome.capture.as_ref().and_then(|bytes| captures.store(entry, bytes)),
         conceal: entry.audience == Audience::Hidden && !reveal,
+        width: screen::width(),
+        paint: Paint::of_stdout(),
         ..Context::default()
     };
     Ok((outcome.verdict, failure(entry.lab, entry.check, &outcome, &context)))

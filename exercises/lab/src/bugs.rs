@@ -10,9 +10,9 @@ use checks::signatures::{Bug, Signatures};
 
 use crate::course;
 use crate::memory::Memory;
-use crate::paint::{self, Paint, Tone, wrapped};
 use crate::place::Place;
 use crate::standing::Standing;
+use checks::screen::{self, Paint, Tone, wrapped};
 
 /// Asks about each bug of a lab that is done (or of any, `anyway`), or tells about one.
 pub(crate) fn play(place: &Place, lab: Option<&str>, bug: Option<&str>, anyway: bool) -> Result<ExitCode> {
@@ -26,7 +26,7 @@ pub(crate) fn play(place: &Place, lab: Option<&str>, bug: Option<&str>, anyway: 
     }
     // Bugs that only hidden checks catch have no answer here.
     let bugs: Vec<Bug> = Signatures::of(lab).bugs.into_iter().filter(|bug| !bug.fails.is_empty()).collect();
-    let (width, paint) = (paint::width(), Paint::of_stdout());
+    let (width, paint) = (screen::width(), Paint::of_stdout());
     if let Some(name) = bug {
         let names = bugs.iter().map(|bug| bug.name.as_str());
         let Some(bug) = bugs.iter().find(|bug| bug.name == name) else {

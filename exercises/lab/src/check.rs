@@ -10,18 +10,18 @@ use checks::signatures::Signatures;
 use checks::{Check, Job, Lab, Outcome, Verdict, report};
 
 use crate::memory::Memory;
-use crate::paint::{self, Paint, Tone, wrapped};
 use crate::place::Place;
 use crate::release::Release;
 use crate::standing;
 use crate::{build, course, judge, next, sources};
+use checks::screen::{self, Paint, Tone, wrapped};
 
 /// The grader's own trouble.
 const INFRA: u8 = 3;
 
 /// Checks one lab (without a name, the current one), or one check of it; returns 1 if something failed.
 pub(crate) fn one(place: &Place, lab: Option<&str>, check: Option<&str>) -> Result<ExitCode> {
-    let (width, paint) = (paint::width(), Paint::of_stdout());
+    let (width, paint) = (screen::width(), Paint::of_stdout());
     let lab = course::lab_or_current(place, lab)?;
     let Some(lab) = lab else {
         println!("every lab of this edition is done; `cargo lab check LAB` checks one again");
@@ -38,7 +38,7 @@ pub(crate) fn one(place: &Place, lab: Option<&str>, check: Option<&str>) -> Resu
 
 /// Checks every lab in which somebody has written; one that does not build is a failure like others.
 pub(crate) fn all(place: &Place) -> Result<ExitCode> {
-    let (width, paint) = (paint::width(), Paint::of_stdout());
+    let (width, paint) = (screen::width(), Paint::of_stdout());
     let release = Release::of(&place.root)?;
     let mut verdicts = Vec::new();
     for lab in checks::labs::ALL.iter().filter(|lab| sources::is_begun(place, lab, release.as_ref())) {
@@ -97,7 +97,7 @@ fn run(
         .filter_map(|(check, outcome)| Some((check, outcome?)))
         .collect();
     judge::note(place, lab, &digest, &outcomes)?;
-    for story in stories(&jobs, &outcomes, width) {
+    for story in stories(&jobs, &outcomes) {
         print!("\n{story}");
     }
     println!("\n{}\n", wrapped(&sum(lab, &outcomes), width, 0));
@@ -130,7 +130,7 @@ fn line(check: &Check, outcome: &Outcome, names: usize, width: usize, paint: Pai
 }
 
 /// The story of each check that failed, with the known bug that it is like, once all checks are known.
-fn stories(jobs: &[Job], outcomes: &[(&'static Check, Outcome)], width: usize) -> Vec<String> {
+fn stories(jobs: &[Job], outcomes: &[(&'static Check, Outcome)]) -> Vec<String> {
     let is_told = |outcome: &Outcome| outcome.verdict.is_failure() && !outcome.not_done;
     let failed: BTreeSet<String> = outcomes
         .iter()
@@ -142,14 +142,14 @@ fn stories(jobs: &[Job], outcomes: &[(&'static Check, Outcome)], width: usize) -
         .filter(|(_, outcome)| is_told(outcome))
         .filter_map(|(check, outcome)| {
             let job = jobs.iter().find(|job| job.check.name == check.name)?;
-            Some(story(job, outcome, &failed, width))
+            Some(story(job, outcome, &failed))
         })
         .collect()
 }
 
 /// The story of one check, among those that failed with it.
-pub(crate) fn story(job: &Job, outcome: &Outcome, failed: &BTreeSet<String>, width: usize) -> String {
-    let mut context = checks::surroundings(job, outcome, width);
+pub(crate) fn story(job: &Job, outcome: &Outcome, failed: &BTreeSet<String>) -> String {
+    let mut context = checks::surroundings(job, outcome);
     // One check alone tells too little.
     if failed.len() > 1 || job.lab.checks.len() == 1 {
         context.like = Signatures::of(job.lab).nearest(failed, job.check.name).cloned();

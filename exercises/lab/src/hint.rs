@@ -7,9 +7,9 @@ use checks::{Check, Lab};
 
 use crate::course;
 use crate::memory::Memory;
-use crate::paint::{self, wrapped};
 use crate::place::Place;
 use crate::standing::{self, Standing};
+use checks::screen::{self, wrapped};
 
 const LEVELS: [&str; 3] = ["nudge", "concept", "pseudo-code"];
 
@@ -33,7 +33,7 @@ pub(crate) fn show(
     };
     let check = course::check(lab, check)?;
     let level = level.unwrap_or(1);
-    print!("{}", text(check, level, paint::width()));
+    print!("{}", text(check, level, screen::width()));
     if level < 3 {
         println!("\nmore: cargo lab hint {} {} --level {}", lab.name, check.name, level + 1);
     }
@@ -55,7 +55,7 @@ fn show_next(place: &Place, level: Option<u8>) -> Result<ExitCode> {
         None => one_more(place, lab, check)?,
     };
     println!("{}", lab.name);
-    print!("{}", text(check, level, paint::width()));
+    print!("{}", text(check, level, screen::width()));
     if level < 3 {
         println!("\nmore: cargo lab hint");
     }

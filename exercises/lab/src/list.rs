@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::memory::Memory;
-use crate::paint::{self, Paint, Tone};
 use crate::parts::{self, PARTS};
 use crate::place::Place;
 use crate::standing::{self, Standing};
+use checks::screen::{self, Paint, Tone};
 
 /// Prints a line for each lab.
 pub(crate) fn show(place: &Place) -> Result<ExitCode> {
-    let (width, paint) = (paint::width(), Paint::of_stdout());
+    let (width, paint) = (screen::width(), Paint::of_stdout());
     let memory = Memory::load(place);
     let current = standing::current(place, &memory).map(|lab| lab.name);
     for part in PARTS.iter().filter(|part| part.labs().next().is_some()) {

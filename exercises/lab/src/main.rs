@@ -14,7 +14,6 @@ mod list;
 mod memory;
 mod next;
 mod overview;
-mod paint;
 mod parts;
 mod place;
 mod progress;

@@ -3,9 +3,9 @@
 use checks::Lab;
 
 use crate::memory::Memory;
-use crate::paint::{Paint, Tone, wrapped};
 use crate::place::Place;
 use crate::standing::{self, Standing};
+use checks::screen::{Paint, Tone, wrapped};
 
 /// What to do next in the lab, or after it, in one line or a few, with a final newline.
 pub(crate) fn thing(place: &Place, memory: &Memory, lab: &'static Lab, width: usize, paint: Paint) -> String {

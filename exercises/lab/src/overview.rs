@@ -6,17 +6,17 @@ use anyhow::Result;
 
 use crate::memory::Memory;
 use crate::next;
-use crate::paint::{self, Paint};
 use crate::parts::PARTS;
 use crate::place::Place;
 use crate::progress;
 use crate::sources;
 use crate::standing::{self, Standing};
 use crate::{parts, release::Release};
+use checks::screen::{self, Paint, wrapped};
 
 /// Prints a line for the course, one for the part, one for the lab, and the next thing.
 pub(crate) fn show(place: &Place) -> Result<ExitCode> {
-    let (width, paint) = (paint::width(), Paint::of_stdout());
+    let (width, paint) = (screen::width(), Paint::of_stdout());
     let memory = Memory::load(place);
     let all = Standing::all(place, &memory);
     let done = all.iter().filter(|standing| standing.done).count();
@@ -43,10 +43,10 @@ pub(crate) fn show(place: &Place) -> Result<ExitCode> {
     );
     println!("lab    {}  {title}", progress::bar(passed, lab.checks.len(), paint));
     let about = format!("       {} (about {})", lab.title, parts::hours(lab));
-    println!("{}\n", paint::wrapped(&about, width, 7));
+    println!("{}\n", wrapped(&about, width, 7));
     print!("{}", next::thing(place, &memory, lab, width, paint));
     if let Some(forgotten) = forgotten(place, &memory)? {
-        println!("\n{}", paint::wrapped(&forgotten, width, 0));
+        println!("\n{}", wrapped(&forgotten, width, 0));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::memory::Memory;
-use crate::paint::{Paint, Tone};
 use crate::parts::PARTS;
 use crate::place::Place;
 use crate::standing::Standing;
 use crate::{badge, durable};
+use checks::screen::{Paint, Tone};
 
 /// How it is shown.
 pub(crate) struct Options<'a> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use checks::{Job, Verdict, report};
 
 use crate::place::Place;
-use crate::{build, course, judge, paint, sources};
+use crate::{build, course, judge, sources};
 
 /// Runs the check with that seed (else the one that its sources give) and prints its story, also when it passed.
 pub(crate) fn show(place: &Place, lab: &str, check: &str, seed: Option<u64>) -> Result<ExitCode> {
@@ -16,10 +16,7 @@ pub(crate) fn show(place: &Place, lab: &str, check: &str, seed: Option<u64>) -> 
     let programs = build::binaries(place, &["--package", lab.name, "--bins"])?;
     let job = Job::new(lab, check, programs, seed.unwrap_or_else(|| judge::seed(&sources, lab, check)));
     let outcome = checks::run(&job);
-    print!(
-        "{}",
-        report::failure(lab, check, &outcome, &checks::surroundings(&job, &outcome, paint::width()))
-    );
+    print!("{}", report::failure(lab, check, &outcome, &checks::surroundings(&job, &outcome)));
     Ok(match outcome.verdict {
         Verdict::Pass | Verdict::Skip => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

@@ -22,6 +22,9 @@ struct Course {
     _turn: MutexGuard<'static, ()>,
 }
 
+/// What it may use in 3 s at rest, in hundredths of a second: a look at the lab's files four times a second.
+const AT_REST: u64 = 3;
+
 static TURN: Mutex<()> = Mutex::new(());
 
 const LIB: &str = "exercises/02-tcp-hello/src/lib.rs";
@@ -120,10 +123,12 @@ fn a_save_is_seen_keys_work_and_at_rest_it_costs_nothing() {
     session.exp_string("also open").unwrap();
 
     rests();
-    let before = cpu_ticks();
-    std::thread::sleep(Duration::from_secs(3));
-    let ticks = cpu_ticks() - before;
-    assert!(ticks <= 3, "at rest it used {ticks} hundredths of a second in 3 s");
+    // It may still have to draw what came last: some window must be quiet.
+    until(|| {
+        let before = cpu_ticks();
+        std::thread::sleep(Duration::from_secs(3));
+        cpu_ticks() - before <= AT_REST
+    });
 
     session.send("q").unwrap();
     session.flush().unwrap();

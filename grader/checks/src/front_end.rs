@@ -67,7 +67,7 @@ fn trial(job: &Job, failed: &Mutex<BTreeSet<String>>) -> Result<Completion, Fail
     if !outcome.not_done {
         failed.lock().unwrap_or_else(PoisonError::into_inner).insert(job.check.name.to_owned());
     }
-    let context = surroundings(job, &outcome, terminal_width());
+    let context = surroundings(job, &outcome);
     Err(Failed::from(report::failure(job.lab, job.check, &outcome, &context)))
 }
 
@@ -118,11 +118,6 @@ fn sources_digest() -> Vec<u8> {
 
 fn fixed_seed() -> Option<u64> {
     std::env::var("WIRELAB_SEED").ok()?.parse().ok()
-}
-
-/// Columns of the terminal as the shell exports them, or the report's default.
-fn terminal_width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(0)
 }
 
 /// nextest runs every test in a process of its own and understands "ignored" only in the list: so the machine is

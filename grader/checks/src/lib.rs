@@ -55,6 +55,7 @@ mod recorder;
 pub mod report;
 mod run;
 mod runner;
+pub mod screen;
 mod seed;
 mod server;
 pub mod signatures;

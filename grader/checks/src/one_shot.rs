@@ -6,8 +6,7 @@ use assert_cmd::assert::{Assert, IntoOutputPredicate, OutputAssertExt};
 use predicates::Predicate;
 
 use crate::fault::Fault;
-use crate::program::describe;
-use crate::words::shown;
+use crate::words::{end, shown};
 
 /// A command that has ended: its exit code, its stdout and stderr.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ impl Ended {
 
     /// Expects this exit code.
     pub fn code(self, code: i32) -> Result<Ended, Fault> {
-        let told = self.told(|output| describe(output.status));
+        let told = self.told(|output| end(output.status));
         let assert =
             self.assert.try_code(code).map_err(|_| Fault::expected(format!("exit code {code}")).got(told))?;
         Ok(Ended { assert })

@@ -28,7 +28,7 @@ impl Probe {
             if self.program.output_ended() {
                 let end = self.program.wait()?;
                 return Err(Fault::expected(format!("an answer to `{}`", cut(command)))
-                    .got(format!("the probe's end: {}", crate::program::describe(end))));
+                    .got(format!("the probe's end: {}", crate::words::end(end))));
             }
             if deadline.expired() {
                 return Err(Fault::expected(format!("an answer to `{}`", cut(command)))

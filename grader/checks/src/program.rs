@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
 use crate::witness::{Witness, Witnesses};
-use crate::words::shown;
+use crate::words::{end, shown};
 
 /// A program may write that much to each of stdout and stderr; more is a flood.
 const MAX_OUTPUT: usize = 8 << 20;
@@ -194,7 +194,7 @@ impl Program {
             return Err(Fault::expected(format!("{} to end", self.name))
                 .but_waited(format!("it still runs after {limit:?}")));
         };
-        self.recorder.received(describe(status));
+        self.recorder.received(end(status));
         self.stdout.join(PATIENCE);
         self.stderr.join(PATIENCE);
         Ok(status)
@@ -219,7 +219,7 @@ impl Program {
         if status.code() == Some(code) {
             return Ok(());
         }
-        Err(Fault::expected(format!("{} to end with exit code {code}", self.name)).got(describe(status)))
+        Err(Fault::expected(format!("{} to end with exit code {code}", self.name)).got(end(status)))
     }
 
     /// Sends a signal.
@@ -246,7 +246,7 @@ impl Program {
         })?;
         match self.status() {
             Some(_) if !stopped => Ok(()),
-            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(describe(status))),
+            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(end(status))),
             None => done.ok_or_else(|| Fault::infra(format!("{} did not take {signal}", self.name))),
         }
     }
@@ -275,7 +275,7 @@ impl Program {
         self.wait_until_asleep()?;
         match self.status() {
             None => Ok(()),
-            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(describe(status))),
+            Some(status) => Err(Fault::expected(format!("{} to go on", self.name)).got(end(status))),
         }
     }
 
@@ -302,20 +302,6 @@ impl Drop for Program {
             return;
         }
         self.witnesses.add(Witness { program: self.name.clone(), status, words: self.stderr() });
-    }
-}
-
-/// How a process ended, in words.
-pub(crate) fn describe(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(101), _) => "exit code 101 (a panic)".to_owned(),
-        (Some(code), _) => format!("exit code {code}"),
-        (None, Some(number)) => {
-            let name = Signal::try_from(number).map_or("an unknown signal", Signal::as_str);
-            format!("killed by {name}")
-        }
-        (None, None) => "an unknown end".to_owned(),
     }
 }
 

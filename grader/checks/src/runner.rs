@@ -18,6 +18,7 @@ use crate::fault::{Fault, Kind};
 use crate::outcome::{FaultReport, Isolation, Outcome, Verdict, Way};
 use crate::spec::{Check, Lab, Needs};
 use crate::starvation;
+use crate::words;
 
 /// The first argument that makes this program a runner.
 pub(crate) const RUNNER: &str = "__run-check";
@@ -176,24 +177,12 @@ fn verdict(
         (Err(fault), _, _) if fault.kind == Kind::Skip => return (Verdict::Skip, Some(fault)),
         (_, Some(what), _) => Fault::expected("the exercise to be done").got(format!("not done yet: {what}")),
         (_, None, Some(excess)) => {
-            let (verdict, expected, got) = match excess {
-                Excess::Processes { used, limit } => (
-                    Verdict::Fail,
-                    format!("at most {limit} processes"),
-                    format!("{used}: all of them were ended"),
-                ),
-                Excess::Memory { used, limit } => (
-                    Verdict::Oom,
-                    format!("at most {} MiB of memory", limit >> 20),
-                    format!("{} MiB: all its processes were ended", used >> 20),
-                ),
-                Excess::CpuTime { used, limit } => (
-                    Verdict::Timeout,
-                    format!("at most {} s of CPU time", limit.as_secs()),
-                    format!("{} s: all its processes were ended", used.as_secs()),
-                ),
+            let verdict = match excess {
+                Excess::Processes { .. } => Verdict::Fail,
+                Excess::Memory { .. } => Verdict::Oom,
+                Excess::CpuTime { .. } => Verdict::Timeout,
             };
-            return (verdict, Some(Fault::expected(expected).got(got)));
+            return (verdict, Some(words::excess(excess)));
         }
         _ if bench.flooded.load(Ordering::SeqCst) => {
             let fault = Fault::expected("at most 8 MiB of output").got("more: the program was ended");

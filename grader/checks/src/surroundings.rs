@@ -3,12 +3,14 @@
 use crate::outcome::Outcome;
 use crate::report::Context;
 use crate::run::Job;
+use crate::screen::{self, Paint};
 
-/// The surroundings of a check's report on a student's machine, for a terminal of that width. A capture of the check's
-/// link is stored beside the build, as `target/lab/<lab>/<check>.pcapng`.
-pub fn surroundings(job: &Job, outcome: &Outcome, width: usize) -> Context {
+/// The surroundings of a check's report on a student's machine, as wide and colourful as the screen. A capture of the
+/// check's link is stored beside the build, as `target/lab/<lab>/<check>.pcapng`.
+pub fn surroundings(job: &Job, outcome: &Outcome) -> Context {
     Context {
-        width,
+        width: screen::width(),
+        paint: Paint::of_stdout(),
         repeat: Some(format!("cargo lab replay {} {} --seed {}", job.lab.name, job.check.name, job.seed)),
         capture: outcome.capture.as_ref().and_then(|capture| store_capture(job, capture)),
         ..Context::default()

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::outcome::LastWords;
-use crate::program::describe;
+use crate::words;
 
 /// One program that has ended or was ended.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Witness {
     fn told(&self) -> String {
         match (panic(&String::from_utf8_lossy(&self.words)), self.status) {
             (Some(panic), _) => format!("{} panicked at {}: {}", self.program, panic.at, panic.message),
-            (None, Some(status)) => format!("{} ended: {}", self.program, describe(status)),
+            (None, Some(status)) => format!("{} ended: {}", self.program, words::end(status)),
             (None, None) => format!("{} was running", self.program),
         }
     }

@@ -1,6 +1,7 @@
 //! What students read, as snapshots: review them by reading.
 
 use checks::report::{Context, failure};
+use checks::screen::Paint;
 use checks::signatures::Bug;
 use checks::{
     Bench, Check, Fault, FaultReport, Isolation, Lab, LastWords, Outcome, Step, Story, Verdict, Way, check,
@@ -58,6 +59,7 @@ fn outcome() -> Outcome {
 fn context() -> Context {
     Context {
         width: 100,
+        paint: Paint::plain(),
         like: Some(Bug {
             name: "reply-per-read".into(),
             says: "One read() was taken for one line.".into(),
@@ -74,14 +76,59 @@ fn a_failure_is_told_as_what_crossed_the_wire() {
     insta::assert_snapshot!(failure(&LAB, &CHECKS[0], &outcome(), &context()));
 }
 
+/// All but what is to be copied.
+fn columns(text: &str) -> usize {
+    let is_for_copying =
+        |line: &&str| ["hint", "repeat", "capture"].iter().any(|name| line.trim().starts_with(name));
+    text.lines().filter(|line| !is_for_copying(line)).map(|line| line.chars().count()).max().unwrap()
+}
+
 #[test]
 fn a_narrow_terminal_is_not_overrun() {
-    let text = failure(&LAB, &CHECKS[0], &outcome(), &Context { width: 76, ..context() });
-    let ladder = text.lines().filter(|line| line.contains('│'));
-    assert!(ladder.clone().count() > 3);
-    for line in ladder {
-        assert!(line.chars().count() <= 76, "{} columns: {line}", line.chars().count());
+    let narrow = Context { width: 60, ..context() };
+    insta::assert_snapshot!(failure(&LAB, &CHECKS[0], &outcome(), &narrow));
+    for width in 60..=120 {
+        let text = failure(&LAB, &CHECKS[0], &outcome(), &Context { width, ..context() });
+        assert!(columns(&text) <= width, "{} columns on {width}:\n{text}", columns(&text));
     }
+}
+
+#[test]
+fn a_difference_and_a_header_fit_a_narrow_terminal_too() {
+    let narrow = Context { width: 60, ..context() };
+    let mut wrong = outcome();
+    wrong.stderr.clear();
+    wrong.story = Story::default();
+    let fault = wrong.fault.as_mut().unwrap();
+    let (expected, got) = ("0123456789abcdefghij-one\n", "0123456789abcdefghij-two\n");
+    let difference = wire::bytes::first_difference(expected.as_bytes(), got.as_bytes()).unwrap();
+    fault.difference = Some(difference.to_string());
+    let text = failure(&LAB, &CHECKS[0], &wrong, &narrow);
+    assert!(columns(&text) <= 60, "{text}");
+    insta::assert_snapshot!("narrow_difference", text);
+
+    let fault = wrong.fault.as_mut().unwrap();
+    let frame = wire::tcp::segment("10.77.0.1:40000".parse().unwrap(), "10.77.0.2:80".parse().unwrap())
+        .frame(wire::Mac::of_host(1), wire::Mac::of_host(2));
+    let drawn = wire::diagram::tcp_header(&wire::decode(&frame), &[wire::diagram::Field::Window]);
+    fault.difference = None;
+    fault.got = format!("a window of 64240:\n{drawn}");
+    let text = failure(&LAB, &CHECKS[0], &wrong, &narrow);
+    assert!(columns(&text) <= 60, "{text}");
+    insta::assert_snapshot!("narrow_header", text);
+    let wide = failure(&LAB, &CHECKS[0], &wrong, &context());
+    assert!(drawn.lines().all(|line| wide.contains(line)), "{wide}");
+}
+
+#[test]
+fn colours_mark_the_verdict_and_what_is_wrong_and_nothing_else_changes() {
+    let colourful = Context { paint: Paint::colourful(), ..context() };
+    let text = failure(&LAB, &CHECKS[0], &outcome(), &colourful);
+    assert!(text.contains("\u{1b}[31mFAIL\u{1b}[0m   0/8"), "{text}");
+    assert!(text.contains("\u{1b}[31m✗ expected nothing yet\u{1b}[0m\n"), "{text}");
+    let codes = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m"];
+    let plain = codes.iter().fold(text, |text, code| text.replace(code, ""));
+    assert_eq!(plain, failure(&LAB, &CHECKS[0], &outcome(), &context()));
 }
 
 #[test]

@@ -44,6 +44,22 @@ pub fn arp(decoded: &Decoded, wrong: &[Field]) -> String {
     }
 }
 
+/// A text with such a drawing in it, for a screen that is too narrow for one: each field has a line of its own.
+pub fn listed(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        match line.strip_prefix('│') {
+            Some(cells) => {
+                let fields = cells.split('│').map(str::trim).filter(|field| !field.is_empty());
+                fields.for_each(|field| out.push_str(&format!("{field}\n")));
+            }
+            None if line.starts_with(['┌', '├', '└']) => {}
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    out
+}
+
 /// How many columns of flags fit into eight bits' width beside a mark.
 const FLAGS: usize = "RST,PSH,ACK".len();
 
@@ -257,6 +273,26 @@ mod tests {
         │ target IP 10.77.0.1                                           │
         └───────────────────────────────────────────────────────────────┘
         "#);
+    }
+
+    #[test]
+    fn where_it_does_not_fit_it_is_a_list() {
+        let mut frame = syn();
+        frame[14 + 20 + 16..][..2].copy_from_slice(&[0, 0]);
+        insta::assert_snapshot!(listed(&tcp_header(&decode(&frame), &[Field::Checksum])), @r"
+        source port 40000
+        destination port 80
+        sequence number 0x1a2b3c4d
+        acknowledgment number 0x00000000
+        offset 6
+        SYN
+        window 64240
+        ✗ checksum 0x0000
+        urgent pointer 0
+        options 02 04 05 b4
+        ✗ checksum: 0x0000 is here; pseudo-header, header and payload give 0x9590
+        ");
+        assert_eq!(listed("no diagram\n"), "no diagram\n");
     }
 
     #[test]

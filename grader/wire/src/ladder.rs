@@ -92,8 +92,10 @@ const NOTE: usize = 38;
 /// A time within a note gets so many columns, as `1234.5` takes. Else the same story would have another picture each time, as
 /// a step takes some milliseconds more or less.
 const TIME_IN_NOTE: usize = 6;
-/// Narrower than this a ladder can't be read.
-const LEAST_WIDTH: usize = 72;
+/// Narrower than this there is no room for notes beside the steps: they stand below them.
+const BESIDE: usize = 72;
+/// Columns before a note below its step.
+const INDENT: usize = 3;
 
 /// Of a story with more than `MOST` rows, this many at the beginning and at the end are drawn.
 const MOST: usize = 40;
@@ -119,12 +121,12 @@ impl Ladder {
         Ladder { rows: rows.collect(), ..Ladder::new(left, right) }
     }
 
-    /// Draws the ladder in plain text, at most `width` columns wide (but not narrower than 72), each line with
-    /// its newline. What is too long loses its middle, and so does a story of more than 40 steps, except where
-    /// it first went wrong.
+    /// Draws the ladder in plain text, at most `width` columns wide (but not narrower than 43), each line with
+    /// its newline. Notes stand beside the steps, or in less than 72 columns below them. What is too long loses its
+    /// middle, and so does a story of more than 40 steps, except where it first went wrong.
     pub fn render(&self, width: usize) -> String {
         let shown = self.shown();
-        let canvas = Canvas::for_rows(shown.iter().map(|at| &self.rows[*at]), width.max(LEAST_WIDTH));
+        let canvas = Canvas::for_rows(shown.iter().map(|at| &self.rows[*at]), width);
         let mut out = canvas.names(&printable(&self.left), &printable(&self.right));
         let mut next = 0;
         for at in shown {
@@ -153,7 +155,9 @@ impl Ladder {
 
 /// The columns of one drawing.
 struct Canvas {
+    /// Between the lifelines.
     inner: usize,
+    /// For notes right of the time; 0 = they stand below the steps.
     note: usize,
 }
 
@@ -163,6 +167,9 @@ impl Canvas {
         for row in rows {
             label = label.max(printable(&row.label).width());
             note = note.max(remark(row).map_or(0, |text| columns_of(&text)));
+        }
+        if width < BESIDE {
+            return Canvas { inner: width.saturating_sub(MARGIN + 2 + TIME).max(NARROW), note: 0 };
         }
         let fixed = MARGIN + 2 + TIME + GAP;
         let room = width.saturating_sub(fixed + note.min(NOTE));
@@ -186,21 +193,22 @@ impl Canvas {
 
     fn row(&self, row: &Row) -> String {
         let time = row.at.map(|at| format!("{:.1} ms", at.as_secs_f64() * 1e3)).unwrap_or_default();
-        let mut notes = remark(row).map(|text| wrap(&text, self.note)).unwrap_or_default().into_iter();
-        let mut line = format!("{:MARGIN$}│{}│{time:>TIME$}", "", self.body(row));
-        if let Some(note) = notes.next() {
-            line.push_str(&format!("{:GAP$}{note}", ""));
+        let step = format!("{:MARGIN$}│{}│{time:>TIME$}", "", self.body(row));
+        let note = remark(row);
+        if self.note == 0 {
+            let mut out = format!("{}\n", step.trim_end());
+            for line in note.map(|text| wrap(&text, self.inner - 2 * INDENT)).unwrap_or_default() {
+                let line = pad(&format!("{:INDENT$}{line}", ""), self.inner);
+                out.push_str(&format!("{:MARGIN$}│{line}│\n", ""));
+            }
+            return out;
         }
-        let mut out = format!("{}\n", line.trim_end());
+        let mut notes = note.map(|text| wrap(&text, self.note)).unwrap_or_default().into_iter();
+        let beside = notes.next().map(|note| format!("{:GAP$}{note}", "")).unwrap_or_default();
+        let mut out = format!("{}\n", format!("{step}{beside}").trim_end());
         for note in notes {
-            out.push_str(&format!(
-                "{:MARGIN$}│{:inner$}│{:TIME$}{:GAP$}{note}\n",
-                "",
-                "",
-                "",
-                "",
-                inner = self.inner
-            ));
+            let blank = pad("", self.inner);
+            out.push_str(&format!("{:MARGIN$}│{blank}│{:TIME$}{:GAP$}{note}\n", "", "", ""));
         }
         out
     }

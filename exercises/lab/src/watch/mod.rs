@@ -19,9 +19,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 use checks::Lab;
 
-use crate::paint::Paint;
 use crate::place::Place;
 use crate::{book, check, course, hint, sources};
+use checks::screen::Paint;
 use screen::Screen;
 use terminal::Terminal;
 use work::Work;

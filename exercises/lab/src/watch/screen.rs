@@ -6,8 +6,8 @@ use std::io::Write;
 use checks::{Check, Job, Lab, Outcome, Verdict};
 
 use super::work::News;
-use crate::paint::{self, Paint, Tone, wrapped};
 use crate::{check, hint};
+use checks::screen::{self, Paint, Tone, wrapped};
 
 const KEYS: [(&str, &str); 5] =
     [("h", "hint"), ("n", "next"), ("r", "run again"), ("c", "chapter"), ("q", "quit")];
@@ -114,7 +114,7 @@ impl Screen {
 
     /// Draws all of it on an empty screen.
     pub(super) fn draw(&self) {
-        let text = self.render(paint::width());
+        let text = self.render(screen::width());
         let mut out = std::io::stdout().lock();
         // Cursor home, erase the screen (ECMA-48 §8.3.21, §8.3.39). A terminal that is gone is noticed when a key is read.
         let _ = out
@@ -135,7 +135,7 @@ impl Screen {
                 text.push_str(words.trim_end());
                 text.push('\n');
             }
-            _ => text.push_str(&self.story(width)),
+            _ => text.push_str(&self.story()),
         }
         if let (1.., Some(check)) = (self.hint, self.shown_check()) {
             text.push('\n');
@@ -188,7 +188,7 @@ impl Screen {
         self.paint.text(tone, mark)
     }
 
-    fn story(&self, width: usize) -> String {
+    fn story(&self) -> String {
         if self.is_all_passed() {
             return "Done. n goes on to the next lab; `cargo lab bugs` plays with the mistakes of others.\n"
                 .to_owned();
@@ -203,7 +203,7 @@ impl Screen {
             .filter(|at| self.outcomes[*at].as_ref().is_some_and(|outcome| !outcome.not_done))
             .map(|at| self.lab.checks[at].name.to_owned())
             .collect();
-        check::story(job, outcome, &failed, width)
+        check::story(job, outcome, &failed)
     }
 
     fn keys(&self) -> String {

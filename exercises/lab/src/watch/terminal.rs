@@ -13,7 +13,7 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, getppid};
 
-use crate::paint;
+use checks::screen;
 
 /// Set in the process that watches: its parent is the guard.
 const GUARDED: &str = "WIRELAB_WATCH_GUARDED";
@@ -60,7 +60,6 @@ pub(super) struct Terminal {
     ours: Termios,
     guard: Pid,
     width: Cell<usize>,
-    looks: Cell<u32>,
 }
 
 impl Terminal {
@@ -72,8 +71,7 @@ impl Terminal {
         ours.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO);
         ours.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
         ours.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
-        let terminal =
-            Terminal { ours, guard: getppid(), width: Cell::new(paint::width()), looks: Cell::new(0) };
+        let terminal = Terminal { ours, guard: getppid(), width: Cell::new(screen::width()) };
         terminal.set()?;
         Ok(terminal)
     }
@@ -108,14 +106,10 @@ impl Terminal {
         getppid() != self.guard
     }
 
-    /// Whether the terminal has another width; looks only now and then, because to look is to start a program.
+    /// Whether the terminal has another width than at the last look.
     pub(super) fn is_resized(&self) -> bool {
-        const EVERY: u32 = 20;
-        self.looks.set(self.looks.get() + 1);
-        self.looks.get().is_multiple_of(EVERY) && {
-            let now = paint::width();
-            self.width.replace(now) != now
-        }
+        let now = screen::width();
+        self.width.replace(now) != now
     }
 }
 
