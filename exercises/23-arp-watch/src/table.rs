@@ -104,9 +104,10 @@ impl Table {
 
     /// Records a claim made at `now` (since 1970-01-01 UTC), and says what it changes.
     ///
-    /// First comes exactly one of [`Event::New`], [`Event::Same`], [`Event::Changed`] and [`Event::FlipFlop`]; then
-    /// [`Event::ManyIps`] if it is the reason for it; then [`Event::Mismatch`] if Ethernet source and sender differ.
-    pub fn observe(&mut self, obs: &ArpObs, now: Duration) -> Vec<Event> {
+    /// In this order: one of [`Event::New`], [`Event::Same`], [`Event::Changed`] and [`Event::FlipFlop`], always;
+    /// [`Event::ManyIps`] if it is the reason for it; [`Event::Mismatch`] if Ethernet source and sender differ. Three at most:
+    /// a million claims would ask for a million vectors, and that is a seventh of all that they cost.
+    pub fn observe(&mut self, obs: &ArpObs, now: Duration) -> [Option<Event>; 3] {
         todo!(
             "compare the claim with what the table holds, record it, forget the oldest host if there are too many"
         )

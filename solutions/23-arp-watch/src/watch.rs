@@ -38,7 +38,7 @@ impl<W: Write> Watcher<W> {
     /// Those of the output.
     pub fn see(&mut self, frame: &Packet) -> io::Result<()> {
         let Some(obs) = arp::parse(&frame.data) else { return Ok(()) };
-        for event in self.table.observe(&obs, frame.time) {
+        for event in self.table.observe(&obs, frame.time).into_iter().flatten() {
             self.alerted |= event.is_alert();
             let line = match self.format {
                 Format::Text => report::line(&obs, &event),

@@ -68,7 +68,7 @@ proptest! {
             let [sender_mac, ethernet_source] = [mac, source].map(|n| Mac::of_host(n).0.into());
             let obs = ArpObs { ethernet_source, sender_mac, sender_ip: [10, 77, 0, ip].into() };
             let events = table.observe(&obs, Duration::from_secs(seconds));
-            prop_assert!((1..=3).contains(&events.len()));
+            prop_assert!(events[0].is_some());
             let hosts = table.hosts();
             prop_assert!(hosts.len() <= max_hosts && hosts.is_sorted_by_key(|host| host.ip));
             prop_assert!(hosts.iter().any(|host| (host.ip, host.mac) == (obs.sender_ip, sender_mac)));

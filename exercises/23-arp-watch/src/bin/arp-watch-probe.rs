@@ -36,7 +36,7 @@ fn main() -> io::Result<()> {
             };
             let table = table.get_or_insert_with(|| Table::new(MAX_HOSTS));
             let events = table.observe(&obs, Duration::from_secs(argument(seconds)?));
-            Ok(events.iter().map(name).collect::<Vec<_>>().join(", "))
+            Ok(events.iter().flatten().map(name).collect::<Vec<_>>().join(", "))
         }
         ("table", [max_hosts]) => {
             table = Some(Table::new(argument(max_hosts)?));

@@ -298,13 +298,13 @@ fn counts_a_load(bench: &mut Bench) -> Result<(), Fault> {
 fn counts_more_clients_than_descriptors(bench: &mut Bench) -> Result<(), Fault> {
     const DESCRIPTORS: u64 = 64;
     bench.limit_open_files(DESCRIPTORS);
-    let server = echo_server(bench, &[])?;
+    let mut server = echo_server(bench, &[])?;
     let mut served = Vec::new();
     let (mut total, mut rejected) = (0, 0);
     // As many as there are descriptors: some of those are the server's own.
     for _ in 0..DESCRIPTORS {
         total += 1;
-        match served_or_rejected(bench, &server)? {
+        match speak(bench, &server)?.served_or_rejected()? {
             Some(_) if rejected > 0 => {
                 return Err(Fault::expected("nobody to be served while the server is full").got("an echo"));
             }
@@ -316,12 +316,20 @@ fn counts_more_clients_than_descriptors(bench: &mut Bench) -> Result<(), Fault> 
         Fault::expected(format!("some of {DESCRIPTORS} clients to be served, and some rejected"))
             .got(format!("{} served, {rejected} rejected", served.len()))
     })?;
+    // The next has spoken before the server looks: its word lies there unread when it is told to go.
+    server.program().pause()?;
+    let early = speak(bench, &server)?;
+    server.program().resume()?;
+    (total, rejected) = (total + 1, rejected + 1);
+    ensure(early.served_or_rejected()?.is_none(), || {
+        Fault::expected("nobody to be served while the server is full").got("an echo")
+    })?;
 
     let mut requests = served.len() as u64;
     served.pop().expect("one was served").close();
     let freed = Deadline::after(PATIENCE).try_poll(|| {
         total += 1;
-        let client = served_or_rejected(bench, &server)?;
+        let client = speak(bench, &server)?.served_or_rejected()?;
         rejected += u64::from(client.is_none());
         Ok::<_, Fault>(client)
     })?;
@@ -339,23 +347,37 @@ fn counts_more_clients_than_descriptors(bench: &mut Bench) -> Result<(), Fault> 
 /// The length of the word that a client says.
 const WORD: usize = 8;
 
-/// Opens a connection and says something at once. It is answered, or told that the server is full, and closed in order.
-fn served_or_rejected(bench: &mut Bench, server: &Server) -> Result<Option<Connection>, Fault> {
-    const FULL: &[u8] = b"Server is full. Try again later.\n";
+/// A client that has said a word.
+struct Speaker {
+    client: Connection,
+    word: String,
+}
+
+/// Opens a connection and says something at once.
+fn speak(bench: &mut Bench, server: &Server) -> Result<Speaker, Fault> {
     let mut client = server.connect()?;
     let word = bench.random_word(WORD);
     client.send(format!("{word}\n").as_bytes())?;
-    let line = client.line()?;
-    if line == format!("ECHO: {word}\n").as_bytes() {
-        return Ok(Some(client));
+    Ok(Speaker { client, word })
+}
+
+impl Speaker {
+    /// It is answered, or told that the server is full, and closed in order.
+    fn served_or_rejected(self) -> Result<Option<Connection>, Fault> {
+        const FULL: &[u8] = b"Server is full. Try again later.\n";
+        let Speaker { mut client, word } = self;
+        let line = client.line()?;
+        if line == format!("ECHO: {word}\n").as_bytes() {
+            return Ok(Some(client));
+        }
+        ensure(line == FULL, || {
+            Fault::expected(format!("an echo, or \"{}\"", wire::bytes::escape(FULL)))
+                .got(wire::bytes::escape(&line))
+        })?;
+        client.expect_eof()?;
+        client.close();
+        Ok(None)
     }
-    ensure(line == FULL, || {
-        Fault::expected(format!("an echo, or \"{}\"", wire::bytes::escape(FULL)))
-            .got(wire::bytes::escape(&line))
-    })?;
-    client.expect_eof()?;
-    client.close();
-    Ok(None)
 }
 
 fn expect_metrics_at_the_end(mut server: Server, expected: [u64; 6]) -> Result<(), Fault> {
