@@ -15,6 +15,7 @@ mod matrix;
 mod problem;
 mod programs;
 mod quiz;
+mod search;
 mod serve;
 mod site;
 mod table;
