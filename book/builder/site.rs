@@ -10,7 +10,7 @@ use crate::course::Course;
 use crate::edition::Edition;
 use crate::expand::Expander;
 use crate::problem::Problem;
-use crate::search;
+use crate::{reading, search};
 
 /// The course's root folder, as the builder sees it.
 pub(crate) struct Site {
@@ -81,7 +81,9 @@ impl Site {
         let mut expander = Expander::new(self, &course);
         book.book.for_each_chapter_mut(|chapter| {
             if let Some(path) = &chapter.source_path {
-                chapter.content = expander.expand(&path.to_string_lossy(), &chapter.content);
+                let page = path.to_string_lossy();
+                let expanded = expander.expand(&page, &chapter.content);
+                chapter.content = reading::with_time(&course, &page, &chapter.content, &expanded);
             }
         });
         Ok((book, expander.into_problems()))
