@@ -42,16 +42,26 @@ pub(crate) fn is_enough_in_search_results(site: &Site, browser: &mut Browser) ->
 
 fn audit(page: &str, browser: &mut Browser, faults: &mut Faults) -> Result<()> {
     for theme in THEMES {
-        browser
-            .evaluate::<Option<()>>(&format!("document.getElementById('mdbook-theme-{theme}').click()"))?;
-        let (length, found): (usize, Vec<(String, String)>) =
-            browser.evaluate(include_str!("contrast.js"))?;
+        choose(browser, theme)?;
+        let (length, found) = too_faint(browser)?;
         ensure!(length > 200, "{page} has {length} characters only");
         for (fault, text) in found {
             faults.entry(format!("{theme}: {fault}")).or_default().push(format!("`{text}` on {page}"));
         }
     }
     Ok(())
+}
+
+/// Chooses a theme by the menu's button.
+pub(crate) fn choose(browser: &mut Browser, theme: &str) -> Result<()> {
+    browser
+        .evaluate::<Option<()>>(&format!("document.getElementById('mdbook-theme-{theme}').click()"))
+        .map(drop)
+}
+
+/// How many characters the page has, and what of it is too faint now: the colours, and a text that has them.
+pub(crate) fn too_faint(browser: &mut Browser) -> Result<(usize, Vec<(String, String)>)> {
+    browser.evaluate(include_str!("contrast.js"))
 }
 
 fn verdict(faults: &Faults) -> Result<()> {

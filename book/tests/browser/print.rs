@@ -1,8 +1,10 @@
 //! The whole book on one page, for printing: every chapter, every picture, every quiz, and links that stay within.
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 
 use crate::browser::Browser;
+use crate::contrast;
 use crate::site::Site;
 
 /// The page opens the print dialog by itself; here it only says so.
@@ -10,7 +12,7 @@ const NO_DIALOG: &str = "window.print = () => { window.printed = true; }";
 
 /// Opens it, and looks at what print needs.
 pub(crate) fn is_whole(site: &Site, browser: &mut Browser) -> Result<()> {
-    let script = serde_json::json!({ "source": NO_DIALOG });
+    let script = json!({ "source": NO_DIALOG });
     let script = browser.call("Page.addScriptToEvaluateOnNewDocument", &script)?;
     browser.open(&site.url("print.html"))?;
     browser.until("window.printed")?;
@@ -36,18 +38,23 @@ pub(crate) fn is_whole(site: &Site, browser: &mut Browser) -> Result<()> {
     ensure!(dead.is_empty(), "links to nothing: {dead:?}");
     let troubles = browser.take_troubles();
     ensure!(troubles.is_empty(), "{}", troubles.join("\n"));
-    unfolds_on_paper(browser)
+    is_legible_on_paper(browser)
 }
 
-/// What is folded on the screen can't be unfolded on paper.
-fn unfolds_on_paper(browser: &mut Browser) -> Result<()> {
-    browser.call("Emulation.setEmulatedMedia", &serde_json::json!({ "media": "print" }))?;
+/// What is folded on the screen can't be unfolded on paper; and paper is white, even if the screen was dark.
+fn is_legible_on_paper(browser: &mut Browser) -> Result<()> {
+    contrast::choose(browser, "navy")?;
+    browser.call("Emulation.setEmulatedMedia", &json!({ "media": "print" }))?;
     let hidden: Vec<String> = browser.evaluate(
         "[...document.querySelectorAll('main details')]
             .filter((each) => !each.lastElementChild.checkVisibility({ contentVisibilityAuto: true }))
             .map((each) => each.textContent.trim().slice(0, 60))",
     )?;
-    browser.call("Emulation.setEmulatedMedia", &serde_json::json!({ "media": "" }))?;
+    let paper: String = browser.evaluate("getComputedStyle(document.documentElement).backgroundColor")?;
+    let (_, faint) = contrast::too_faint(browser)?;
+    browser.call("Emulation.setEmulatedMedia", &json!({ "media": "" }))?;
     ensure!(hidden.is_empty(), "{} answers are folded on paper, such as {:?}", hidden.len(), hidden.first());
+    ensure!(paper == "rgb(255, 255, 255)", "the paper is {paper}");
+    ensure!(faint.is_empty(), "too faint on paper: {faint:?}");
     Ok(())
 }
