@@ -6,11 +6,12 @@ use crate::browser::Browser;
 use crate::site::Site;
 
 /// What a reader may look for: calls, options, states, a word with marks above, a part of a name, several words.
-const TERMS: [&str; 12] = [
+const TERMS: [&str; 13] = [
     "set_nonblocking",
     "SO_REUSEPORT",
     "TIME_WAIT",
     "thế",
+    "the\u{302}\u{301}", // the same word, as some keyboards type it: letter and marks apart
     "TcpStream::connect_timeout",
     "read_exact",
     "EMFILE",
@@ -35,7 +36,7 @@ pub(crate) fn finds_terms(site: &Site, browser: &mut Browser) -> Result<()> {
         browser.open(&found)?;
         let missing: Vec<String> = browser.evaluate(&format!(
             "(() => {{ const text = document.querySelector('main').textContent.toLowerCase();
-               return {term:?}.toLowerCase().split(/[ :-]+/).filter((word) => !text.includes(word)); }})()"
+               return {term:?}.normalize('NFC').toLowerCase().split(/[ :-]+/).filter((word) => !text.includes(word)); }})()"
         ))?;
         if !missing.is_empty() {
             faults.push(format!("`{term}` leads to {found}, where {missing:?} isn't"));

@@ -73,7 +73,8 @@ fn answer(mut stream: TcpStream, root: &Path) -> std::io::Result<()> {
     };
     let (length, kind) = (body.len(), kind_of(path));
     let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n");
-    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
+    // The site stays as it is: the browser need not ask for scripts and fonts on every page.
+    stream.write_all(format!("{head}Cache-Control: max-age=3600\r\nConnection: close\r\n\r\n").as_bytes())?;
     stream.write_all(&body)
 }
 
