@@ -7,6 +7,9 @@ use crate::problem::Problem;
 /// The part of the book that students don't need, to the next part's title or to the end.
 const FOR_INSTRUCTORS: &str = "For instructors";
 
+/// What surrounds lines for instructors on a page that students read, too; each on a line of its own.
+const MARKS: [&str; 2] = ["<!-- begin instructors -->", "<!-- end instructors -->"];
+
 /// An edition of the book.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edition {
@@ -23,6 +26,7 @@ impl Edition {
             return Vec::new();
         }
         let left_out = take_part(book, FOR_INSTRUCTORS);
+        book.for_each_chapter_mut(|chapter| chapter.content = without_marked(&chapter.content));
         let mut problems = Vec::new();
         for chapter in book.chapters() {
             let page = path_of(chapter);
@@ -53,6 +57,20 @@ fn take_part(book: &mut Book, title: &str) -> Vec<String> {
     taken
 }
 
+/// The text without the lines between the marks.
+fn without_marked(text: &str) -> String {
+    let mut is_marked = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let [begin, end] = MARKS.map(|mark| line.trim() == mark);
+        is_marked = (is_marked || begin) && !end;
+        if !is_marked && !end {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
 fn path_of(chapter: &Chapter) -> String {
     chapter.source_path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
 }
@@ -81,5 +99,14 @@ mod tests {
             Edition::Students.reduce(&mut students).iter().map(ToString::to_string).collect();
         assert_eq!(students.items.len(), 1);
         assert_eq!(problems, ["book/src/setup.md:1: a link to class.md, which students don't have"]);
+    }
+
+    #[test]
+    fn students_get_no_lines_that_are_marked_for_instructors() {
+        let mut students = Book::default();
+        let text = "a\n<!-- begin instructors -->\n[b](class.md)\n<!-- end instructors -->\nc\n";
+        students.push_item(Chapter::new("Setup", text.to_owned(), "setup.md", Vec::new()));
+        assert!(Edition::Students.reduce(&mut students).is_empty());
+        assert_eq!(students.chapters().next().unwrap().content, "a\nc\n");
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn quiz(
     recorded: impl Fn(&str) -> Result<String, String>,
 ) -> Result<String, Fault> {
     let quiz: Quiz = parse(source)?;
-    let mut form = String::from("<form class=\"quiz\">\n");
+    let mut form = format!("<form class=\"quiz\" data-page=\"{page}\">\n");
     for (at, spanned) in quiz.question.iter().enumerate() {
         let fault = |what| Fault { line: line_of(source, spanned.span().start), what };
         let question = spanned.get_ref();
@@ -149,7 +149,8 @@ impl Question {
         }
         let _ = writeln!(
             field,
-            "<details><summary>Answer</summary><p><strong>{}</strong></p>\n{}\n</details>\n</fieldset></div>",
+            "<p class=\"verdict\" role=\"status\"></p>\n\
+             <details><summary>Answer</summary><p><strong>{}</strong></p>\n{}\n</details>\n</fieldset></div>",
             html::inline(shown),
             html::block(&self.why)
         );

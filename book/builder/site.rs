@@ -10,6 +10,7 @@ use crate::course::Course;
 use crate::edition::Edition;
 use crate::expand::Expander;
 use crate::problem::Problem;
+use crate::{reading, search};
 
 /// The course's root folder, as the builder sees it.
 pub(crate) struct Site {
@@ -61,7 +62,7 @@ impl Site {
         let (mut book, mut problems) = self.expanded(output)?;
         problems.extend(edition.reduce(&mut book.book));
         if problems.is_empty() {
-            book.build()?;
+            render(&book, output)?;
         }
         Ok(problems)
     }
@@ -69,7 +70,7 @@ impl Site {
     /// Renders the site into `output` whatever is missing: gaps show as such on the page.
     pub(crate) fn build_with_gaps(&self, output: &Path) -> Result<Vec<Problem>> {
         let (book, problems) = self.expanded(output)?;
-        book.build()?;
+        render(&book, output)?;
         Ok(problems)
     }
 
@@ -80,11 +81,18 @@ impl Site {
         let mut expander = Expander::new(self, &course);
         book.book.for_each_chapter_mut(|chapter| {
             if let Some(path) = &chapter.source_path {
-                chapter.content = expander.expand(&path.to_string_lossy(), &chapter.content);
+                let page = path.to_string_lossy();
+                let expanded = expander.expand(&page, &chapter.content);
+                chapter.content = reading::with_time(&course, &page, &chapter.content, &expanded);
             }
         });
         Ok((book, expander.into_problems()))
     }
+}
+
+fn render(book: &MDBook, output: &Path) -> Result<()> {
+    book.build()?;
+    search::improve(output)
 }
 
 /// The text of a file, with its path in the error.
