@@ -1,0 +1,219 @@
+//! The conversation, before it is drawn.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use wire::ladder::{Ladder, Row};
+use wire::{Flows, decode};
+
+use super::{Description, ends};
+use crate::figure::capture::{Capture, Frame};
+use crate::figure::state::{self, Way};
+use crate::figure::words::fill;
+use crate::figure::{at_key, table};
+use crate::html::preformatted;
+
+/// What happens between lifelines.
+pub(super) struct Story {
+    /// Name and address of each.
+    pub(super) lifelines: Vec<(String, String)>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One thing that happens.
+pub(super) enum Step {
+    Heading(String),
+    Message(Message),
+    Words(Vec<Words>),
+}
+
+/// A frame on its way.
+pub(super) struct Message {
+    /// Since the last heading, or the first frame.
+    pub(super) at: Duration,
+    pub(super) from: usize,
+    pub(super) to: Vec<usize>,
+    /// As a ladder tells it.
+    pub(super) label: String,
+    /// The same without what all messages have in common: the two ports.
+    pub(super) short: String,
+    pub(super) is_lost: bool,
+}
+
+/// Something to read at a lifeline.
+pub(super) struct Words {
+    pub(super) at: usize,
+    pub(super) says: String,
+    /// Whether it is the name of a state.
+    pub(super) is_state: bool,
+}
+
+impl Story {
+    pub(super) fn tell(
+        described: &Description,
+        states: Option<&state::Description>,
+        capture: &Capture,
+        frames: &[&Frame],
+    ) -> Result<Self> {
+        let mut story = Self { lifelines: described.names(), steps: Vec::new() };
+        let mut now: Vec<Option<String>> =
+            described.lifeline.iter().map(|lifeline| lifeline.state.clone()).collect();
+        story.add_words(at_key("state", state_words(states, &now, |_| true))?);
+        let mut flows = Flows::new();
+        let common = common_ports(frames);
+        let mut start = frames.first().map_or(Duration::ZERO, |frame| frame.at);
+        for frame in frames {
+            for heading in described.heading.iter().filter(|heading| heading.frame == frame.number) {
+                story.steps.push(Step::Heading(at_key("heading", fill(&heading.says, capture))?));
+                start = frame.at;
+            }
+            let decoded = decode(&frame.bytes);
+            let (from, to) = ends(&decoded, &described.lifeline)
+                .with_context(|| format!("key `lifeline`: frame {}", frame.number))?;
+            let label = flows.summary(&decoded);
+            let short = common.as_ref().map_or_else(|| label.clone(), |ports| shorten(&label, ports));
+            let is_lost = described.lost.contains(&frame.number);
+            let before = now.clone();
+            if let (Some(machine), Some(segment)) = (states, &decoded.tcp) {
+                step(machine, &mut now[from], Way::Sends, segment.flags);
+                for &end in to.iter().filter(|_| !is_lost) {
+                    step(machine, &mut now[end], Way::Receives, segment.flags);
+                }
+            }
+            let at = frame.at.saturating_sub(start);
+            story.steps.push(Step::Message(Message { at, from, to, label, short, is_lost }));
+            let mut words = state_words(states, &now, |end| before[end] != now[end])?;
+            for note in described.note.iter().filter(|note| note.frame == frame.number) {
+                let at = at_key("note", described.lifeline(&note.at))?;
+                let says = at_key("note", fill(&note.says, capture))?;
+                words.push(Words { at, says, is_state: false });
+            }
+            story.add_words(words);
+        }
+        Ok(story)
+    }
+
+    fn add_words(&mut self, words: Vec<Words>) {
+        if !words.is_empty() {
+            self.steps.push(Step::Words(words));
+        }
+    }
+
+    /// The ladder that `wire` draws; of more than two lifelines a table.
+    pub(super) fn as_text(&self) -> String {
+        match &self.lifelines[..] {
+            [left, right] => {
+                format!("<pre tabindex=\"0\">{}</pre>", preformatted(&self.ladder(&left.0, &right.0)))
+            }
+            _ => self.as_table(),
+        }
+    }
+
+    fn ladder(&self, left: &str, right: &str) -> String {
+        /// Columns: enough for labels and remarks in full; a narrow page scrolls.
+        const WIDTH: usize = 120;
+        let mut ladder = Ladder::new(left, right);
+        let event = |says: &str| Row { at: None, ..Row::event(Duration::ZERO, says) };
+        for step in &self.steps {
+            match step {
+                Step::Heading(says) => ladder.rows.push(event(says)),
+                Step::Message(message) => {
+                    let way = if message.from == 0 { Row::right } else { Row::left };
+                    ladder.rows.push(way(message.at, &message.label));
+                    if message.is_lost {
+                        remark(&mut ladder.rows, "lost on the way");
+                    }
+                }
+                Step::Words(words) => {
+                    for words in words {
+                        let says = format!("{}: {}", self.lifelines[words.at].0, words.says);
+                        // What is so before the first message is an event of its own.
+                        if ladder.rows.iter().all(|row| row.at.is_none()) {
+                            ladder.rows.push(event(&says));
+                        } else {
+                            remark(&mut ladder.rows, &says);
+                        }
+                    }
+                }
+            }
+        }
+        ladder.render(WIDTH)
+    }
+
+    fn as_table(&self) -> String {
+        let name = |at: usize| self.lifelines[at].0.clone();
+        let rows = self.steps.iter().flat_map(|step| match step {
+            Step::Heading(says) => vec![[String::new(), String::new(), String::new(), says.clone()]],
+            Step::Message(message) => {
+                let to: Vec<String> = message.to.iter().map(|&end| name(end)).collect();
+                vec![[time(message.at), name(message.from), to.join(", "), message.label.clone()]]
+            }
+            Step::Words(words) => words
+                .iter()
+                .map(|words| [String::new(), name(words.at), String::new(), words.says.clone()])
+                .collect(),
+        });
+        table(["time", "at or from", "to", "what"], rows)
+    }
+}
+
+impl Description {
+    fn names(&self) -> Vec<(String, String)> {
+        self.lifeline.iter().map(|lifeline| (lifeline.name.clone(), lifeline.at.clone())).collect()
+    }
+}
+
+/// Adds a remark to the last step.
+fn remark(rows: &mut [Row], says: &str) {
+    if let Some(row) = rows.last_mut() {
+        let before = row.note.take().map(|before| format!("{before}; ")).unwrap_or_default();
+        row.note = Some(format!("{before}{says}"));
+    }
+}
+
+/// A time as the ladders write it, but seconds where milliseconds would be too many.
+pub(super) fn time(at: Duration) -> String {
+    if at < Duration::from_secs(1) {
+        format!("{:.1} ms", at.as_secs_f64() * 1e3)
+    } else {
+        format!("{:.3} s", at.as_secs_f64())
+    }
+}
+
+fn step(machine: &state::Description, now: &mut Option<String>, way: Way, flags: wire::tcp::Flags) {
+    if let Some(next) = now.as_deref().and_then(|state| machine.after(state, way, flags)) {
+        *now = Some(next.to_owned());
+    }
+}
+
+/// The states of the lifelines that are wanted.
+fn state_words(
+    states: Option<&state::Description>,
+    now: &[Option<String>],
+    wanted: impl Fn(usize) -> bool,
+) -> Result<Vec<Words>> {
+    let Some(machine) = states else { return Ok(Vec::new()) };
+    let named = now.iter().enumerate().filter(|(at, _)| wanted(*at));
+    named
+        .filter_map(|(at, state)| state.as_deref().map(|state| (at, state)))
+        .map(|(at, state)| Ok(Words { at, says: machine.label(state)?.to_owned(), is_state: true }))
+        .collect()
+}
+
+/// The two ports, if all frames have the same ones.
+fn common_ports(frames: &[&Frame]) -> Option<[u16; 2]> {
+    let ports = frames.iter().map(|frame| {
+        let decoded = decode(&frame.bytes);
+        let tcp = decoded.tcp.map(|segment| [segment.sport, segment.dport]);
+        let mut ports = tcp.or(decoded.udp.map(|datagram| [datagram.sport, datagram.dport]))?;
+        ports.sort_unstable();
+        Some(ports)
+    });
+    let mut ports: Vec<[u16; 2]> = ports.collect::<Option<_>>()?;
+    ports.dedup();
+    <[_; 1]>::try_from(ports).ok().map(|[only]| only)
+}
+
+fn shorten(label: &str, [low, high]: &[u16; 2]) -> String {
+    label.replacen(&format!(" {low}→{high}"), "", 1).replacen(&format!(" {high}→{low}"), "", 1)
+}
