@@ -63,6 +63,28 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn filled(text: &str) -> Result<String> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        fill(text, &Capture::open(&root, "pcaps/ntp.pcap").expect("the fixture is committed"))
+    }
+
+    #[test]
+    fn fields_and_times_are_put_in() {
+        let told = filled("{1:udp.destination port}: t1 {1:ntp.transmit timestamp}, t4 {2:time}.").unwrap();
+        assert_eq!(told, "123: t1 14:30:45.250, t4 14:30:45.500.");
+        assert_eq!(filled("no number").unwrap(), "no number");
+    }
+
+    #[test]
+    fn what_can_not_be_put_in_is_named() {
+        let fault = |text: &str| format!("{:#}", filled(text).unwrap_err());
+        assert_eq!(fault("a {1:udp.length"), "`{1:udp.length` is not closed");
+        assert_eq!(fault("{udp.length}"), format!("`{{udp.length}}`: {FORM}"));
+        assert_eq!(fault("{1:length}"), format!("`{{1:length}}`: {FORM}"));
+        assert_eq!(fault("{0:udp.length}"), "`{0:udp.length}`: frames are counted from 1");
+        assert_eq!(fault("{1:tcp.flags}"), "`{1:tcp.flags}`: the frame has no TCP");
+    }
+
     #[test]
     fn lines_break_between_words() {
         assert_eq!(wrap("one two  three", 7), ["one two", "three"]);

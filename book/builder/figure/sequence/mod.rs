@@ -154,3 +154,34 @@ fn ends(frame: &wire::Decoded, lifelines: &[Lifeline]) -> Result<(usize, Vec<usi
         None => bail!("no lifeline is at {}", destinations.join(" or ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::{Mac, arp, decode};
+
+    use super::*;
+
+    fn lifelines(hosts: &[u8]) -> Vec<Lifeline> {
+        let at =
+            |host: &u8| Lifeline { name: host.to_string(), at: Mac::of_host(*host).to_string(), state: None };
+        hosts.iter().map(at).collect()
+    }
+
+    #[test]
+    fn what_is_sent_to_all_reaches_each_lifeline_but_the_senders() {
+        let frame = decode(&arp::request(Mac::of_host(2), [10, 77, 0, 2].into(), [10, 77, 0, 9].into()));
+        assert_eq!(ends(&frame, &lifelines(&[1, 2, 3])).unwrap(), (1, vec![0, 2]));
+    }
+
+    #[test]
+    fn a_frame_of_a_stranger_is_an_error() {
+        let frame = decode(&arp::request(Mac::of_host(4), [10, 77, 0, 4].into(), [10, 77, 0, 9].into()));
+        let error = ends(&frame, &lifelines(&[1, 2, 3])).unwrap_err().to_string();
+        assert_eq!(error, "no lifeline is at 02:00:0a:4d:00:04");
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_told_by_the_first_and_the_last() {
+        assert_eq!(ranges(&[7, 8, 9, 3, 4, 166]), "7–9, 3–4, 166");
+    }
+}
