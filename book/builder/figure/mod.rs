@@ -43,6 +43,7 @@ struct Figure {
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
+    Conversation,
     Header,
     Sequence,
     State,
@@ -65,6 +66,7 @@ fn draw(root: &Path, name: &str) -> Result<Figure> {
     let text = read(&root.join(&path)).with_context(|| format!("figure `{name}` is not described"))?;
     let Head { kind } = parse(&text).context(path.clone())?;
     let figure = match kind {
+        Kind::Conversation => parse(&text).and_then(sequence::conversation::draw),
         Kind::Header => parse(&text).and_then(|described| header::draw(root, described)),
         Kind::Sequence => parse(&text).and_then(|described| sequence::draw(root, described)),
         Kind::State => parse(&text).and_then(state::draw),

@@ -1,5 +1,6 @@
 //! Who sent what to whom: the frames of a capture, in the words of `wire`'s ladders.
 
+pub(super) mod conversation;
 mod picture;
 mod story;
 

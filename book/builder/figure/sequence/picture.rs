@@ -7,8 +7,9 @@ use crate::figure::words::wrap;
 /// Pixels between a time and the first lifeline, and right of the last one at least.
 const TIME_GAP: i32 = 8;
 const RIGHT: i32 = 12;
-/// Pixels of names and addresses, of a line of text, of an arrow's slope, and between steps.
-const HEAD: i32 = 44;
+/// Pixels of names, of the addresses below them, of a line of text, of an arrow's slope, and between steps.
+const HEAD: i32 = 28;
+const ADDRESSES: i32 = 16;
 const LINE: i32 = 15;
 const SLOPE: i32 = 10;
 const GAP: i32 = 9;
@@ -23,7 +24,9 @@ const LEAST: i32 = 150;
 pub(super) fn draw(story: &Story) -> (Svg, (i32, i32)) {
     let canvas = Canvas::of(story);
     let mut steps = Svg::default();
-    let mut y = HEAD;
+    let has_addresses = story.lifelines.iter().any(|(_, address)| !address.is_empty());
+    let head = if has_addresses { HEAD + ADDRESSES } else { HEAD };
+    let mut y = head;
     for step in &story.steps {
         y += match step {
             Step::Heading(says) => canvas.heading(&mut steps, y, says),
@@ -35,8 +38,10 @@ pub(super) fn draw(story: &Story) -> (Svg, (i32, i32)) {
     for (at, (name, address)) in story.lifelines.iter().enumerate() {
         let x = canvas.x(at);
         svg.text((x, 14), Anchor::Middle, "name", name);
-        svg.text((x, 30), Anchor::Middle, "small", address);
-        svg.line((x, HEAD - 8), (x, y + GAP), "life");
+        if has_addresses {
+            svg.text((x, 30), Anchor::Middle, "small", address);
+        }
+        svg.line((x, head - 8), (x, y + GAP), "life");
     }
     svg.append(steps);
     (svg, (canvas.width, y + GAP))
@@ -61,7 +66,7 @@ impl Canvas {
             apart = apart.max(match step {
                 Step::Heading(_) => 0,
                 Step::Message(message) => {
-                    times = times.max(sans_width(&time(message.at)) + TIME_GAP);
+                    times = times.max(message.at.map_or(0, |at| sans_width(&time(at)) + TIME_GAP));
                     let text = label(message).iter().map(|line| mono_width(line)).max().unwrap_or(0);
                     (text + 2 * AIR) / nearest(message)
                 }
@@ -88,7 +93,9 @@ impl Canvas {
     fn message(&self, svg: &mut Svg, y: i32, message: &Message) -> i32 {
         let lines = label(message);
         let start = (self.x(message.from), lines.iter().fold(y, |y, _| y + LINE) + 4);
-        svg.text((self.first - TIME_GAP, start.1 + 4), Anchor::End, "small", &time(message.at));
+        if let Some(at) = message.at {
+            svg.text((self.first - TIME_GAP, start.1 + 4), Anchor::End, "small", &time(at));
+        }
         let nearest_end = message.to.iter().copied().min_by_key(|&end| end.abs_diff(message.from));
         let farthest = message.to.iter().map(|&end| end.abs_diff(message.from)).max().unwrap_or(1);
         for &to in &message.to {
@@ -118,7 +125,7 @@ impl Canvas {
         for lifeline in 0..self.lifelines {
             let mut line_y = y + LINE - 3;
             for each in words.iter().filter(|each| each.at == lifeline) {
-                let class = if each.is_state { "state over" } else { "note over" };
+                let class = if each.stands_out { "state over" } else { "note over" };
                 let (x, anchor) = if lifeline > 0 && lifeline + 1 == self.lifelines {
                     (self.x(lifeline) - 7, Anchor::End)
                 } else {

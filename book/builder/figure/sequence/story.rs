@@ -29,8 +29,8 @@ pub(super) enum Step {
 
 /// A frame on its way.
 pub(super) struct Message {
-    /// Since the last heading, or the first frame.
-    pub(super) at: Duration,
+    /// Since the last heading, or the first frame; nothing if there is no capture.
+    pub(super) at: Option<Duration>,
     pub(super) from: usize,
     pub(super) to: Vec<usize>,
     /// As a ladder tells it.
@@ -44,8 +44,8 @@ pub(super) struct Message {
 pub(super) struct Words {
     pub(super) at: usize,
     pub(super) says: String,
-    /// Whether it is the name of a state.
-    pub(super) is_state: bool,
+    /// Whether it is the name of a state, or of a call.
+    pub(super) stands_out: bool,
 }
 
 impl Story {
@@ -80,13 +80,13 @@ impl Story {
                     step(machine, &mut now[end], Way::Receives, segment.flags);
                 }
             }
-            let at = frame.at.saturating_sub(start);
+            let at = Some(frame.at.saturating_sub(start));
             story.steps.push(Step::Message(Message { at, from, to, label, short, is_lost }));
             let mut words = state_words(states, &now, |end| before[end] != now[end])?;
             for note in described.note.iter().filter(|note| note.frame == frame.number) {
                 let at = at_key("note", described.lifeline(&note.at))?;
                 let says = at_key("note", fill(&note.says, capture))?;
-                words.push(Words { at, says, is_state: false });
+                words.push(Words { at, says, stands_out: false });
             }
             story.add_words(words);
         }
@@ -99,14 +99,18 @@ impl Story {
         }
     }
 
-    /// The ladder that `wire` draws; of more than two lifelines a table.
+    /// The ladder that `wire` draws; without times, or of more than two lifelines, a table.
     pub(super) fn as_text(&self) -> String {
         match &self.lifelines[..] {
-            [left, right] => {
+            [left, right] if self.has_times() => {
                 format!("<pre tabindex=\"0\">{}</pre>", preformatted(&self.ladder(&left.0, &right.0)))
             }
             _ => self.as_table(),
         }
+    }
+
+    fn has_times(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Message(Message { at: Some(_), .. })))
     }
 
     fn ladder(&self, left: &str, right: &str) -> String {
@@ -119,7 +123,7 @@ impl Story {
                 Step::Heading(says) => ladder.rows.push(event(says)),
                 Step::Message(message) => {
                     let way = if message.from == 0 { Row::right } else { Row::left };
-                    ladder.rows.push(way(message.at, &message.label));
+                    ladder.rows.push(way(message.at.unwrap_or_default(), &message.label));
                     if message.is_lost {
                         remark(&mut ladder.rows, "lost on the way");
                     }
@@ -142,18 +146,28 @@ impl Story {
 
     fn as_table(&self) -> String {
         let name = |at: usize| self.lifelines[at].0.clone();
-        let rows = self.steps.iter().flat_map(|step| match step {
-            Step::Heading(says) => vec![[String::new(), String::new(), String::new(), says.clone()]],
-            Step::Message(message) => {
-                let to: Vec<String> = message.to.iter().map(|&end| name(end)).collect();
-                vec![[time(message.at), name(message.from), to.join(", "), message.label.clone()]]
+        let mut rows = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Heading(says) => rows.push([String::new(), String::new(), String::new(), says.clone()]),
+                Step::Message(message) => {
+                    let to: Vec<String> = message.to.iter().map(|&end| name(end)).collect();
+                    let to = if message.is_lost { format!("{}, lost", to.join(", ")) } else { to.join(", ") };
+                    let at = message.at.map(time).unwrap_or_default();
+                    rows.push([at, name(message.from), to, message.label.clone()]);
+                }
+                Step::Words(words) => rows.extend(
+                    words
+                        .iter()
+                        .map(|words| [String::new(), name(words.at), String::new(), words.says.clone()]),
+                ),
             }
-            Step::Words(words) => words
-                .iter()
-                .map(|words| [String::new(), name(words.at), String::new(), words.says.clone()])
-                .collect(),
-        });
-        table(["time", "at or from", "to", "what"], rows)
+        }
+        if self.has_times() {
+            table(["time", "at or from", "to", "what"], rows)
+        } else {
+            table(["at or from", "to", "what"], rows.into_iter().map(|[_, from, to, what]| [from, to, what]))
+        }
     }
 }
 
@@ -196,7 +210,7 @@ fn state_words(
     let named = now.iter().enumerate().filter(|(at, _)| wanted(*at));
     named
         .filter_map(|(at, state)| state.as_deref().map(|state| (at, state)))
-        .map(|(at, state)| Ok(Words { at, says: machine.label(state)?.to_owned(), is_state: true }))
+        .map(|(at, state)| Ok(Words { at, says: machine.label(state)?.to_owned(), stands_out: true }))
         .collect()
 }
 
