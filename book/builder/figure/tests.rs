@@ -217,6 +217,7 @@ fn an_error_names_the_file_and_the_key() {
         ("tcp-connection", "frame = 7", "frame = 10", "key `note`: frame 10 is not shown"),
         ("tcp-connection", "tcp-states\"", "states\"", "key `states`: "),
         ("tcp-connection", "\"LISTEN\"", "\"LISTENS\"", "key `state`: no state is called `LISTENS`"),
+        ("tcp-connection", "states = \"tcp-states\"", "", "key `state`: it needs `states`"),
         ("frames", "[2, 10, 14]", "[2, 10, 17]", "key `cuts`: no piece from byte 10 to byte 17"),
     ];
     for (name, from, to, expected) in cases {

@@ -3,6 +3,7 @@
 pub(super) mod conversation;
 mod picture;
 mod story;
+mod text;
 
 use std::path::Path;
 

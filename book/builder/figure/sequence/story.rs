@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use wire::ladder::{Ladder, Row};
+use anyhow::{Context, Result, bail};
 use wire::{Flows, decode};
 
 use super::{Description, ends};
+use crate::figure::at_key;
 use crate::figure::capture::{Capture, Frame};
 use crate::figure::state::{self, Way};
 use crate::figure::words::fill;
-use crate::figure::{at_key, table};
-use crate::html::preformatted;
 
 /// What happens between lifelines.
 pub(super) struct Story {
@@ -58,6 +56,9 @@ impl Story {
         let mut story = Self { lifelines: described.names(), steps: Vec::new() };
         let mut now: Vec<Option<String>> =
             described.lifeline.iter().map(|lifeline| lifeline.state.clone()).collect();
+        if states.is_none() && now.iter().any(Option::is_some) {
+            bail!("key `state`: it needs `states`, which names a figure of states");
+        }
         story.add_words(at_key("state", state_words(states, &now, |_| true))?);
         let mut flows = Flows::new();
         let common = common_ports(frames);
@@ -98,90 +99,11 @@ impl Story {
             self.steps.push(Step::Words(words));
         }
     }
-
-    /// The ladder that `wire` draws; without times, or of more than two lifelines, a table.
-    pub(super) fn as_text(&self) -> String {
-        match &self.lifelines[..] {
-            [left, right] if self.has_times() => {
-                format!("<pre tabindex=\"0\">{}</pre>", preformatted(&self.ladder(&left.0, &right.0)))
-            }
-            _ => self.as_table(),
-        }
-    }
-
-    fn has_times(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Message(Message { at: Some(_), .. })))
-    }
-
-    fn ladder(&self, left: &str, right: &str) -> String {
-        /// Columns: enough for labels and remarks in full; a narrow page scrolls.
-        const WIDTH: usize = 120;
-        let mut ladder = Ladder::new(left, right);
-        let event = |says: &str| Row { at: None, ..Row::event(Duration::ZERO, says) };
-        for step in &self.steps {
-            match step {
-                Step::Heading(says) => ladder.rows.push(event(says)),
-                Step::Message(message) => {
-                    let way = if message.from == 0 { Row::right } else { Row::left };
-                    ladder.rows.push(way(message.at.unwrap_or_default(), &message.label));
-                    if message.is_lost {
-                        remark(&mut ladder.rows, "lost on the way");
-                    }
-                }
-                Step::Words(words) => {
-                    for words in words {
-                        let says = format!("{}: {}", self.lifelines[words.at].0, words.says);
-                        // What is so before the first message is an event of its own.
-                        if ladder.rows.iter().all(|row| row.at.is_none()) {
-                            ladder.rows.push(event(&says));
-                        } else {
-                            remark(&mut ladder.rows, &says);
-                        }
-                    }
-                }
-            }
-        }
-        ladder.render(WIDTH)
-    }
-
-    fn as_table(&self) -> String {
-        let name = |at: usize| self.lifelines[at].0.clone();
-        let mut rows = Vec::new();
-        for step in &self.steps {
-            match step {
-                Step::Heading(says) => rows.push([String::new(), String::new(), String::new(), says.clone()]),
-                Step::Message(message) => {
-                    let to: Vec<String> = message.to.iter().map(|&end| name(end)).collect();
-                    let to = if message.is_lost { format!("{}, lost", to.join(", ")) } else { to.join(", ") };
-                    let at = message.at.map(time).unwrap_or_default();
-                    rows.push([at, name(message.from), to, message.label.clone()]);
-                }
-                Step::Words(words) => rows.extend(
-                    words
-                        .iter()
-                        .map(|words| [String::new(), name(words.at), String::new(), words.says.clone()]),
-                ),
-            }
-        }
-        if self.has_times() {
-            table(["time", "at or from", "to", "what"], rows)
-        } else {
-            table(["at or from", "to", "what"], rows.into_iter().map(|[_, from, to, what]| [from, to, what]))
-        }
-    }
 }
 
 impl Description {
     fn names(&self) -> Vec<(String, String)> {
         self.lifeline.iter().map(|lifeline| (lifeline.name.clone(), lifeline.at.clone())).collect()
-    }
-}
-
-/// Adds a remark to the last step.
-fn remark(rows: &mut [Row], says: &str) {
-    if let Some(row) = rows.last_mut() {
-        let before = row.note.take().map(|before| format!("{before}; ")).unwrap_or_default();
-        row.note = Some(format!("{before}{says}"));
     }
 }
 
