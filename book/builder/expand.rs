@@ -12,7 +12,7 @@ use crate::course::Course;
 use crate::ladder::Ladder;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::{coverage, html, listing, matrix, quiz, table, transcript};
+use crate::{coverage, figure, html, listing, matrix, quiz, table, transcript};
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?<literal>\\)?\{\{#(?<name>[a-z]+)(?<rest>[^}]*)\}\}").expect("the pattern is fixed")
@@ -101,6 +101,7 @@ impl<'a> Expander<'a> {
             ("size", [lab]) => {
                 listing::size(root, &self.course.lab(lab)?.folder()).map(|size| size.to_string())
             }
+            ("figure", [name]) => figure::paste(self.site, name),
             ("transcript", [name]) => transcript::paste(&self.site.transcripts(), name),
             ("ladder", [lab, bug, check]) => {
                 let lab = self.course.lab(lab)?;
@@ -109,7 +110,7 @@ impl<'a> Expander<'a> {
                 Ladder::new(&lab.name, bug, check).paste(&self.site.ladders())
             }
             (
-                "include" | "item" | "checks" | "check" | "coverage" | "matrix" | "bug" | "size"
+                "include" | "item" | "checks" | "check" | "coverage" | "matrix" | "bug" | "size" | "figure"
                 | "transcript" | "ladder",
                 _,
             ) => Err(format!("`{{{{#{name}}}}}` has the wrong arguments: `{arguments}`")),
@@ -213,7 +214,7 @@ mod tests {
         let (_, problems) = expand(
             "\n{{#include gone.rs}}\n{{#item a.rs fn gone}}\n{{#checks gone}}\n{{#check tcp-echo gone}}\n\
              {{#transcript gone}}\n{{#fetch a}}\n{{#checks}}\n{{#bug tcp-echo gone}}\n\
-             {{#ladder tcp-echo no-newline echoes-a-line}}\n{{#coverage}}",
+             {{#ladder tcp-echo no-newline echoes-a-line}}\n{{#coverage}}\n{{#figure gone}}",
         );
         let found: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(found[0].starts_with("book/src/p.md:2: cannot include gone.rs: "), "{found:?}");
@@ -226,6 +227,7 @@ mod tests {
         assert_eq!(found[7], "book/src/p.md:9: lab tcp-echo has no bug `gone`");
         assert!(found[8].starts_with("book/src/p.md:10: ladder "), "{found:?}");
         assert!(found[9].starts_with("book/src/p.md:11: cannot read "), "{found:?}");
+        assert!(found[10].starts_with("book/src/p.md:12: figure `gone` is not described: "), "{found:?}");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Builds, checks and serves the course text.
 //!
 //! mdBook renders; this program puts in what must not be written by hand (listings, tables of checks,
-//! transcripts, ladders), turns quizzes into forms, and refuses a book in which one of them is missing.
+//! figures, transcripts, ladders), turns quizzes into forms, and refuses a book in which one of them is missing.
 
 mod course;
 mod coverage;
 mod edition;
 mod expand;
+mod figure;
 mod html;
 mod ladder;
 mod lint;

@@ -70,7 +70,8 @@ fn modified(site: &Site) -> Result<BTreeMap<PathBuf, SystemTime>> {
     if let Ok(modified) = std::fs::metadata(&coverage).and_then(|data| data.modified()) {
         found.insert(coverage, modified);
     }
-    let parts = ["src", "theme", "transcripts", "ladders"].map(|part| site.root().join("book").join(part));
+    let parts =
+        ["src", "theme", "figures", "transcripts", "ladders"].map(|part| site.root().join("book").join(part));
     let mut folders: Vec<PathBuf> = parts.into_iter().filter(|part| part.is_dir()).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {

@@ -1,8 +1,9 @@
-//! A recording that no page shows is dead weight.
+//! A recording, figure or image that no page shows is dead weight.
 
 use anyhow::Result;
 
 use super::Source;
+use crate::figure;
 use crate::ladder;
 use crate::problem::Problem;
 use crate::site::Site;
@@ -28,7 +29,25 @@ pub(super) fn check(sources: &[Source], site: &Site) -> Result<Vec<Problem>> {
             ));
         }
     }
+    for (stem, extension) in files(&site.root().join(figure::FOLDER))? {
+        if extension != "toml" || !is_drawn(sources, &stem) {
+            let file = format!("{}/{stem}.{extension}", figure::FOLDER);
+            problems.push(Problem::new(file, 1, "no page shows this figure"));
+        }
+    }
+    for (stem, extension) in files(&site.src().join("img"))? {
+        let image = format!("img/{stem}.{extension}");
+        if !sources.iter().any(|source| source.text.contains(&format!("]({image})"))) {
+            problems.push(Problem::new(format!("book/src/{image}"), 1, "no page shows this image"));
+        }
+    }
     Ok(problems)
+}
+
+/// Whether a page shows the figure.
+fn is_drawn(sources: &[Source], name: &str) -> bool {
+    let directive = format!("{{{{#figure {name}}}}}");
+    sources.iter().any(|source| source.text.contains(&directive))
 }
 
 /// Stem and extension of each file in a folder, if there is one.
@@ -55,12 +74,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recordings_without_page_or_description_are_found() {
+    fn what_no_page_shows_is_found() {
         let root = tempfile::tempdir().unwrap();
-        for folder in ["src", "transcripts", "ladders"] {
+        for folder in ["src/img", "figures", "transcripts", "ladders"] {
             std::fs::create_dir_all(root.path().join("book").join(folder)).unwrap();
         }
-        let text = "{{#transcript shown}} {{#ladder a b c}}";
+        let text = "{{#transcript shown}} {{#ladder a b c}} {{#figure seen}} ![an image](img/a.svg)";
         for (file, text) in [
             ("book.toml", ""),
             ("src/a.md", text),
@@ -68,6 +87,10 @@ mod tests {
             ("transcripts/shown.txt", ""),
             ("transcripts/hidden.toml", ""),
             ("transcripts/stray.txt", ""),
+            ("figures/seen.toml", ""),
+            ("figures/unseen.toml", ""),
+            ("src/img/a.svg", ""),
+            ("src/img/b.svg", ""),
             ("ladders/a.b.c.txt", ""),
             ("ladders/a.b.d.txt", ""),
         ] {
@@ -78,7 +101,9 @@ mod tests {
         let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
         found.sort();
         let expected = [
+            "book/figures/unseen.toml:1: no page shows this figure",
             "book/ladders/a.b.d.txt:1: no page shows this ladder",
+            "book/src/img/b.svg:1: no page shows this image",
             "book/transcripts/hidden.toml:1: no page shows this transcript",
             "book/transcripts/stray.txt:1: a record without a description",
         ];
