@@ -45,7 +45,7 @@ fn shortened(title: &str, room: usize) -> String {
     }
     let mut short = String::new();
     for word in title.split(' ') {
-        if short.chars().count() + word.chars().count() + " …".len() > room {
+        if short.chars().count() + word.chars().count() + " …".chars().count() > room {
             break;
         }
         short.push_str(word);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_title_without_room_loses_its_last_words() {
         assert_eq!(shortened("A chat over UDP", 15), "A chat over UDP");
-        assert_eq!(shortened("A chat over UDP", 14), "A chat …");
+        assert_eq!(shortened("A chat over UDP", 12), "A chat …");
         assert_eq!(shortened("Datagrams", 5), "");
         for room in 0..40 {
             assert!(shortened("Exactly sixteen bytes, and the knobs", room).chars().count() <= room);
