@@ -39,7 +39,7 @@ fn count(sources: &[Source]) -> String {
     let all = rows.clone().count();
     let kept = rows.filter(|row| !row.kept.is_empty()).count();
     format!(
-        "<p>Of {all} items, {kept} have a place in the course. The others say what they wait for.</p>\n\n"
+        "<p>Of {all} items, {kept} have a place in the course. The others say why they have none.</p>\n\n"
     )
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn serve(place: &Place, lab: Option<&'static Lab>, port: u16) -> Resu
         .with_context(|| format!("Failed to listen on 127.0.0.1:{port}; try --port 0"))?;
     let url = url(listener.local_addr()?, lab);
     let server = start(place, listener)?;
-    println!("book listening on {url}");
+    println!("book listening on {url}\nCtrl+C ends it; the other commands want another terminal.");
     open(&url);
     // It serves until the process ends.
     let _ = server.join();

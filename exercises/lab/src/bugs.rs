@@ -48,7 +48,9 @@ pub(crate) fn play(place: &Place, lab: Option<&str>, bug: Option<&str>, anyway: 
 }
 
 fn quiz(lab: &Lab, bugs: &[Bug], width: usize, paint: Paint) -> Result<ExitCode> {
-    println!("Somebody has made a mistake. Which check fails? (its number; Enter = tell me; q = enough)\n");
+    let question =
+        "Somebody has made a mistake. Which check fails? (its number; Enter = tell me; q = enough)";
+    println!("{}\n", wrapped(question, width, 0));
     for (number, check) in lab.checks.iter().enumerate() {
         println!("{:>4}  {}", number + 1, check.name);
     }

@@ -76,7 +76,8 @@ fn run(
 ) -> Result<Vec<Verdict>> {
     let digest = sources::digest_hex(place, lab);
     let programs = build::binaries(place, &["--package", lab.name, "--bins"])?;
-    println!("{}\n", paint.text(Tone::Strong, &format!("{:02} {}: {}", lab.number, lab.name, lab.title)));
+    let title = format!("{:02} {}: {}", lab.number, lab.name, lab.title);
+    println!("{}\n", paint.text(Tone::Strong, &wrapped(&title, width, 0)));
     let jobs = judge::jobs(place, lab, selected, &programs);
     let mut outcomes: Vec<Option<Outcome>> = vec![None; jobs.len()];
     let mut shown = 0;
@@ -123,9 +124,10 @@ fn line(check: &Check, outcome: &Outcome, names: usize, width: usize, paint: Pai
         _ => "",
     };
     let column = names.max(check.name.len());
-    let text = format!("{word:<5}  {:>2}  {:<column$}   {remark}", check.points, check.name);
+    // As wide as TIMEOUT.
+    let text = format!("{word:<7}  {:>2}  {:<column$}   {remark}", check.points, check.name);
     // The colour takes no columns.
-    let text = wrapped(text.trim_end(), width.saturating_sub(2), 14);
+    let text = wrapped(text.trim_end(), width.saturating_sub(2), 16);
     format!("{}{}", paint.text(tone, &text[..word.len()]), &text[word.len()..])
 }
 

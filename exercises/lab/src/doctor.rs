@@ -9,9 +9,10 @@ use crate::place::Place;
 use crate::release::Release;
 
 /// Programs that the book uses, with their Debian packages; the first is needed for building.
-const TOOLS: [(&str, &str); 12] = [
+const TOOLS: [(&str, &str); 15] = [
     ("cc", "build-essential"),
     ("ss", "iproute2"),
+    ("ip", "iproute2"),
     ("nc", "netcat-openbsd"),
     ("tcpdump", "tcpdump"),
     ("nmap", "nmap"),
@@ -21,6 +22,8 @@ const TOOLS: [(&str, &str); 12] = [
     ("python3", "python3"),
     ("strace", "strace"),
     ("telnet", "telnet"),
+    ("tmux", "tmux"),
+    ("tshark", "tshark"),
     ("xxd", "xxd"),
 ];
 
@@ -36,7 +39,8 @@ pub(crate) fn examine(place: &Place) -> Result<ExitCode> {
         println!("tools       all that the book uses");
     } else {
         let names: Vec<&str> = missing.iter().map(|(program, _)| *program).collect();
-        let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+        let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+        packages.dedup();
         println!("tools       missing: {}", names.join(", "));
         println!("            to get them: sudo apt install {}", packages.join(" "));
     }

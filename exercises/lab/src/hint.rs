@@ -26,7 +26,8 @@ pub(crate) fn show(
     let Some(check) = check else {
         println!("{}: {}\n", lab.name, lab.title);
         for check in lab.checks {
-            println!("  {:<44} {:>3} points   {}", check.name, check.points, check.says);
+            println!("  {:<44} {:>3} points", check.name, check.points);
+            println!("{}", wrapped(&format!("      {}", check.says), screen::width(), 6));
         }
         println!("\ncargo lab hint {} CHECK [--level 1|2|3]", lab.name);
         return Ok(ExitCode::SUCCESS);

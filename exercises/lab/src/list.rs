@@ -27,15 +27,31 @@ pub(crate) fn show(place: &Place) -> Result<ExitCode> {
             };
             let here = if current == Some(lab.name) { ">" } else { " " };
             let line = format!("{:02}  {:<14}  {points:<7}  {:>6}", lab.number, lab.name, parts::hours(lab));
-            // The title, where there is room for it.
-            let room = (if width == 0 { 100 } else { width }).saturating_sub(line.len() + 8);
-            let title = if lab.title.chars().count() <= room { lab.title } else { "" };
+            // "> ✓ " in front of it, two blanks behind it.
+            let room = (if width == 0 { screen::USUAL } else { width }).saturating_sub(line.len() + 6);
+            let title = shortened(lab.title, room);
             println!("{}", format!("{here} {} {line}  {title}", paint.text(tone, mark)).trim_end());
         }
     }
-    println!("\n✓ done  ~ written in since its last check  · begun  > you are here");
-    println!("points: of the public checks; the hidden ones make it 100 a lab");
+    println!("\n✓ done  · begun  ~ written in since its last check  > here");
+    println!("points of the public checks; hidden ones make it 100 a lab");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The title, or as many of its words as there is room for.
+fn shortened(title: &str, room: usize) -> String {
+    if title.chars().count() <= room {
+        return title.to_owned();
+    }
+    let mut short = String::new();
+    for word in title.split(' ') {
+        if short.chars().count() + word.chars().count() + " …".chars().count() > room {
+            break;
+        }
+        short.push_str(word);
+        short.push(' ');
+    }
+    if short.is_empty() { short } else { short + "…" }
 }
 
 fn mark(standing: &Standing) -> (&'static str, Tone) {
@@ -44,5 +60,20 @@ fn mark(standing: &Standing) -> (&'static str, Tone) {
         standing if standing.done => ("✓", Tone::Good),
         standing if standing.is_known() => ("·", Tone::Open),
         _ => (" ", Tone::Faint),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_without_room_loses_its_last_words() {
+        assert_eq!(shortened("A chat over UDP", 15), "A chat over UDP");
+        assert_eq!(shortened("A chat over UDP", 12), "A chat …");
+        assert_eq!(shortened("Datagrams", 5), "");
+        for room in 0..40 {
+            assert!(shortened("Exactly sixteen bytes, and the knobs", room).chars().count() <= room);
+        }
     }
 }

@@ -33,16 +33,11 @@ pub(crate) fn show(place: &Place) -> Result<ExitCode> {
     }
     let standing = Standing::of(place, &memory, lab);
     let passed = standing.passed();
-    let title = format!(
-        "{:02} {}: {passed} of {} checks, {} of {} points",
-        lab.number,
-        lab.name,
-        lab.checks.len(),
-        standing.earned(),
-        standing.max()
-    );
+    let title = format!("{:02} {}: {passed} of {} checks", lab.number, lab.name, lab.checks.len());
     println!("lab    {}  {title}", progress::bar(passed, lab.checks.len(), paint));
-    let about = format!("       {} (about {})", lab.title, parts::hours(lab));
+    let (earned, max) = (standing.earned(), standing.max());
+    let about =
+        format!("       {} (about {}, {earned} of {max} public points)", lab.title, parts::hours(lab));
     println!("{}\n", wrapped(&about, width, 7));
     print!("{}", next::thing(place, &memory, lab, width, paint));
     if let Some(forgotten) = forgotten(place, &memory)? {

@@ -56,9 +56,9 @@ pub(crate) fn show(place: &Place, options: &Options) -> Result<ExitCode> {
     for part in PARTS.iter().filter(|part| part.labs().next().is_some()) {
         let labs: Vec<&str> = part.labs().map(|lab| lab.name).collect();
         let sum = Sum::of(&all.iter().filter(|one| labs.contains(&one.lab.name)).collect::<Vec<_>>());
-        println!("{:<12} {}", part.name, line(&sum, paint));
+        println!("{:<11} {}", part.name, line(&sum, paint));
     }
-    println!("{:<12} {}", "", line(&whole, paint));
+    println!("{:<11} {}", "", line(&whole, paint));
     Ok(ExitCode::SUCCESS)
 }
 

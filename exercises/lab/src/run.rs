@@ -4,6 +4,7 @@ use std::fs::File;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use checks::screen::{self, wrapped};
 
 use crate::build;
 use crate::place::Place;
@@ -19,7 +20,10 @@ pub(crate) fn by_hand(place: &Place, binary: &str, args: &[String]) -> Result<Ex
     let path = folder.join(format!("{binary}.pcapng"));
     std::fs::create_dir_all(&folder).with_context(|| format!("Failed to create {}", folder.display()))?;
     let capture = File::create(&path).with_context(|| format!("Failed to create {}", path.display()))?;
-    eprintln!("{}\ncapture: {}\n", checks::NEIGHBOURHOOD, path.display());
+    for line in checks::NEIGHBOURHOOD.lines() {
+        eprintln!("{}", wrapped(line, screen::width(), 14));
+    }
+    eprintln!("capture: {}\n", path.display());
     let code = checks::run_by_hand(program, args, capture).map_err(|error| anyhow!(error))?;
     Ok(ExitCode::from(code))
 }

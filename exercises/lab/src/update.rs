@@ -124,7 +124,8 @@ impl Plan {
             labs
         };
         let known = labs(old);
-        for lab in labs(new).iter().filter(|lab| !known.contains(lab)) {
+        let fresh: Vec<String> = labs(new).into_iter().filter(|lab| !known.contains(lab)).collect();
+        for lab in &fresh {
             println!("  new lab    {lab}");
         }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -138,7 +139,12 @@ impl Plan {
                     };
                     println!("  {what}    {path}");
                 }
-                Some(_) => {}
+                Some(below) if fresh.iter().any(|lab| below.starts_with(&format!("{lab}/"))) => {}
+                // `exercises/lab`, `exercises/labkit`
+                Some(below) => {
+                    let folder = below.split('/').next().unwrap_or(below);
+                    *counts.entry(&path[..path.len() - below.len() + folder.len()]).or_default() += 1;
+                }
                 None => *counts.entry(path.split('/').next().unwrap_or(path)).or_default() += 1,
             }
         }

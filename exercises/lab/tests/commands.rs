@@ -84,7 +84,7 @@ fn bugs_and_solutions_wait_until_the_lab_is_done() {
 #[test]
 fn progress_is_shown_as_bars_as_a_table_and_as_a_badge() {
     let repository = Repository::new();
-    assert!(repository.says(0, &["progress"]).contains("Datagrams    ░░░░░░░░░░░░   0 of  5 labs"));
+    assert!(repository.says(0, &["progress"]).contains("Datagrams   ░░░░░░░░░░░░   0 of  5 labs"));
     assert!(repository.says(0, &["progress", "--markdown"]).contains("| lab | | checks | points |"));
     repository.says(0, &["progress", "--svg", "badge.svg"]);
     assert!(repository.read("badge.svg").contains("0 of"));

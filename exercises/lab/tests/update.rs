@@ -18,7 +18,12 @@ fn newer() -> Repository {
     let mut stub = STUB;
     stub[1].1 = "pub fn answer() {\n    todo!(\"answer at once\")\n}\n";
     stub[2].1 = "fn main() { /* 2 */ }\n";
-    repository.hand_out(&stub, &[("grader/checks/src/lib.rs", "// 2\n"), ("book/index.html", "new\n")]);
+    let others = [
+        ("grader/checks/src/lib.rs", "// 2\n"),
+        ("book/index.html", "new\n"),
+        ("exercises/labkit/src/lib.rs", "// 2\n"),
+    ];
+    repository.hand_out(&stub, &others);
     repository
 }
 
@@ -33,6 +38,7 @@ fn the_courses_files_are_replaced_and_it_says_which() {
     let text = update(&repository, &newer(), &[]);
     assert!(text.contains("updated    exercises/02-tcp-hello/src/lib.rs"), "{text}");
     assert!(text.contains("updated    book\n") && text.contains("updated    grader\n"), "{text}");
+    assert!(text.contains("updated    exercises/labkit\n"), "{text}");
     assert_eq!(repository.read("grader/checks/src/lib.rs"), "// 2\n");
     assert_eq!(repository.read("book/index.html"), "new\n");
     assert!(

@@ -6,14 +6,15 @@ use crate::probe::Machine;
 use crate::rung::Rung;
 
 impl fmt::Display for Machine {
-    /// The rungs, best first, with a mark at the one that is used; why one is denied, and how to get a better one.
+    /// The rungs, best first, with a mark at the one that is used; why one is denied, and how to get a better one; and
+    /// what the one that is used lacks.
     fn fmt(&self, page: &mut fmt::Formatter<'_>) -> fmt::Result {
         let best = self.best();
         for footing in &self.rungs {
             let mark = if footing.rung == best { "→" } else { " " };
             let state = footing.denied.as_deref().unwrap_or("yes");
             writeln!(page, " {mark} {}  {:<48} {state}", footing.rung, says(footing.rung))?;
-            if let Some(reason) = &footing.no_wire {
+            if let Some(reason) = footing.no_wire.as_ref().filter(|_| footing.rung == best) {
                 writeln!(page, "      no wire: {reason}")?;
             }
             if let Some(climb) = footing.climb.as_ref().filter(|_| footing.rung < best) {

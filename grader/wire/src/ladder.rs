@@ -92,8 +92,10 @@ const NOTE: usize = 38;
 /// A time within a note gets so many columns, as `1234.5` takes. Else the same story would have another picture each time, as
 /// a step takes some milliseconds more or less.
 const TIME_IN_NOTE: usize = 6;
-/// Narrower than this there is no room for notes beside the steps: they stand below them.
-const BESIDE: usize = 72;
+/// Notes stand below the steps if there are fewer columns beside them than this, or if that would leave fewer than this to
+/// long labels.
+const NARROW_NOTE: usize = 24;
+const ROOMY: usize = 36;
 /// Columns before a note below its step.
 const INDENT: usize = 3;
 
@@ -122,7 +124,7 @@ impl Ladder {
     }
 
     /// Draws the ladder in plain text, at most `width` columns wide (but not narrower than 43), each line with
-    /// its newline. Notes stand beside the steps, or in less than 72 columns below them. What is too long loses its
+    /// its newline. Notes stand beside the steps, or below them where there is no room. What is too long loses its
     /// middle, and so does a story of more than 40 steps, except where it first went wrong.
     pub fn render(&self, width: usize) -> String {
         let shown = self.shown();
@@ -168,12 +170,14 @@ impl Canvas {
             label = label.max(printable(&row.label).width());
             note = note.max(remark(row).map_or(0, |text| columns_of(&text)));
         }
-        if width < BESIDE {
-            return Canvas { inner: width.saturating_sub(MARGIN + 2 + TIME).max(NARROW), note: 0 };
-        }
         let fixed = MARGIN + 2 + TIME + GAP;
-        let room = width.saturating_sub(fixed + note.min(NOTE));
-        let inner = (label + ARROW).max(CALM).min(room).max(NARROW);
+        let wanted = (label + ARROW).max(CALM);
+        let inner = wanted.min(width.saturating_sub(fixed + note.min(NOTE))).max(NARROW);
+        let is_understood = inner >= (label + ARROW).min(ROOMY);
+        let has_room = width.saturating_sub(fixed + inner) >= note.min(NARROW_NOTE);
+        if !is_understood || !has_room {
+            return Canvas { inner: wanted.min(width.saturating_sub(fixed - GAP)).max(NARROW), note: 0 };
+        }
         Canvas { inner, note: width - fixed - inner }
     }
 

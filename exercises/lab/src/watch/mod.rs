@@ -19,6 +19,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 use checks::Lab;
 
+use crate::memory::Memory;
 use crate::place::Place;
 use crate::{book, check, course, hint, sources};
 use checks::screen::Paint;
@@ -39,6 +40,12 @@ pub(crate) fn run(place: &Place, lab: Option<&str>) -> Result<ExitCode> {
     if terminal::is_guarded() { Watch::new(place, lab)?.run() } else { terminal::guard() }
 }
 
+/// The picture of a lab before anything is built.
+fn screen(place: &Place, lab: &'static Lab) -> Screen {
+    let is_known = Memory::load(place).of(lab).is_some_and(|record| !record.checks.is_empty());
+    Screen::new(lab, Paint::of_stdout(), !is_known)
+}
+
 struct Watch<'a> {
     place: &'a Place,
     lab: &'static Lab,
@@ -51,7 +58,7 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(place: &'a Place, lab: &'static Lab) -> Result<Watch<'a>> {
-        let screen = Screen::new(lab, Paint::of_stdout());
+        let screen = screen(place, lab);
         let work = Work::start(place, lab, screen.is_colourful());
         Ok(Watch { place, lab, times: sources::times(place, lab), work, screen, book: None })
     }
@@ -104,7 +111,7 @@ impl<'a> Watch<'a> {
     fn turn_to(&mut self, lab: &'static Lab) {
         self.lab = lab;
         self.times = sources::times(self.place, lab);
-        self.screen = Screen::new(lab, Paint::of_stdout());
+        self.screen = screen(self.place, lab);
         self.again();
     }
 

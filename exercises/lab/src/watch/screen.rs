@@ -12,6 +12,10 @@ use checks::screen::{self, Paint, Tone, wrapped};
 const KEYS: [(&str, &str); 5] =
     [("h", "hint"), ("n", "next"), ("r", "run again"), ("c", "chapter"), ("q", "quit")];
 
+/// What takes so long, when nothing has been built before.
+const FIRST_BUILD: &str =
+    "The first build of a lab also compiles what it stands on: that may take a minute or two.";
+
 /// Where the run stands.
 enum Phase {
     Building,
@@ -31,13 +35,16 @@ pub(super) struct Screen {
     failure: usize,
     hint: u8,
     remark: Option<String>,
+    /// Nothing is known of the lab yet, so that this is probably its first build.
+    is_first: bool,
 }
 
 impl Screen {
     /// Before anything is known.
-    pub(super) fn new(lab: &'static Lab, paint: Paint) -> Screen {
+    pub(super) fn new(lab: &'static Lab, paint: Paint, is_first: bool) -> Screen {
         let (jobs, outcomes) = (Vec::new(), vec![None; lab.checks.len()]);
-        Screen { lab, paint, phase: Phase::Building, jobs, outcomes, failure: 0, hint: 0, remark: None }
+        let phase = Phase::Building;
+        Screen { lab, paint, phase, jobs, outcomes, failure: 0, hint: 0, remark: None, is_first }
     }
 
     pub(super) fn is_colourful(&self) -> bool {
@@ -46,7 +53,7 @@ impl Screen {
 
     /// Another run begins.
     pub(super) fn begin(&mut self) {
-        *self = Screen::new(self.lab, self.paint);
+        *self = Screen::new(self.lab, self.paint, false);
     }
 
     /// Takes a piece of news.
@@ -124,18 +131,19 @@ impl Screen {
     }
 
     fn render(&self, width: usize) -> String {
-        let mut text = format!(
-            "{}\n{}\n\n",
-            self.paint
-                .text(Tone::Strong, &format!("{:02} {}: {}", self.lab.number, self.lab.name, self.lab.title)),
-            self.state(width)
-        );
+        let title = format!("{:02} {}: {}", self.lab.number, self.lab.name, self.lab.title);
+        let title = self.paint.text(Tone::Strong, &wrapped(&title, width, 0));
+        let mut text = format!("{title}\n{}\n\n", self.state(width));
         match &self.phase {
             Phase::Broken(words) => {
                 text.push_str(words.trim_end());
                 text.push('\n');
             }
-            _ => text.push_str(&self.story()),
+            Phase::Building if self.is_first => {
+                text.push_str(&wrapped(FIRST_BUILD, width, 0));
+                text.push('\n');
+            }
+            _ => text.push_str(&self.story(width)),
         }
         if let (1.., Some(check)) = (self.hint, self.shown_check()) {
             text.push('\n');
@@ -188,10 +196,13 @@ impl Screen {
         self.paint.text(tone, mark)
     }
 
-    fn story(&self) -> String {
+    fn story(&self, width: usize) -> String {
         if self.is_all_passed() {
-            return "Done. n goes on to the next lab; `cargo lab bugs` plays with the mistakes of others.\n"
-                .to_owned();
+            let name = self.lab.name;
+            let text = format!(
+                "Done. n goes on to the next lab; `cargo lab bugs {name}` plays with the mistakes of others."
+            );
+            return wrapped(&text, width, 0) + "\n";
         }
         let Some(&at) = self.failures().get(self.failure) else { return String::new() };
         let (Some(job), Some(outcome)) = (self.jobs.get(at), self.outcomes[at].as_ref()) else {
