@@ -75,7 +75,8 @@ impl Ladder {
 
         let mut replay = Command::new(grader);
         replay.arg("replay").arg(submission.path()).args([&self.lab, &self.check, "--seed", SEED]);
-        let output = replay.current_dir(site.root()).output()?;
+        // As wide as a page has room for, whatever the terminal.
+        let output = replay.current_dir(site.root()).env_remove("COLUMNS").output()?;
         let report = String::from_utf8(output.stdout)?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         ensure!(report.contains(&self.check), "ladder {}: no report: {}", self.name(), complaint.trim());

@@ -119,15 +119,14 @@ impl Screen {
         (0..known).filter(is_failure).collect()
     }
 
-    /// Draws all of it on an empty screen.
+    /// Draws all of it in place of what was drawn before. Line by line: a terminal that is erased as a whole keeps what
+    /// stood there, and after an hour one would scroll through hundreds of pictures.
     pub(super) fn draw(&self) {
-        let text = self.render(screen::width());
+        // Cursor home, erase to the end of each line, and to the end of the screen (ECMA-48 §8.3.21, §8.3.41, §8.3.39).
+        let text = self.render(screen::width()).replace('\n', "\x1b[K\n");
         let mut out = std::io::stdout().lock();
-        // Cursor home, erase the screen (ECMA-48 §8.3.21, §8.3.39). A terminal that is gone is noticed when a key is read.
-        let _ = out
-            .write_all(b"\x1b[H\x1b[2J")
-            .and_then(|()| out.write_all(text.as_bytes()))
-            .and_then(|()| out.flush());
+        // A terminal that is gone is noticed when a key is read.
+        let _ = write!(out, "\x1b[H{text}\x1b[J").and_then(|()| out.flush());
     }
 
     fn render(&self, width: usize) -> String {
