@@ -59,6 +59,7 @@ pub use probe::{Footing, Machine, layers, probe};
 pub use root::{Root, Shared};
 pub use rung::{Layers, Rung};
 pub use supervise::{Finished, reexec, supervise};
+pub use tree::number_in_proc;
 
 /// Must be the first call in `main` of every program that uses cells: if this process was started to launch a program,
 /// to run a [confined](confine()) command, or to probe the machine, it does that and never returns.

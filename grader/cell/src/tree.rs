@@ -252,6 +252,20 @@ fn field(pid: u32, file: &str, name: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
+/// What `/proc` calls the process that this one calls `pid`: another number in a container that masks `/proc`, since a cell
+/// keeps the old one there. 0, which is nobody's number, if that process is gone.
+pub fn number_in_proc(pid: u32) -> u32 {
+    let link = |path: &str| fs::read_link(format!("/proc/{path}")).ok();
+    let own = link("self").and_then(|own| own.to_str()?.parse().ok());
+    if own == Some(std::process::id()) {
+        return pid;
+    }
+    let namespace = link("self/ns/pid");
+    numbers()
+        .find(|shown| innermost_pid(*shown) == Some(pid) && link(&format!("{shown}/ns/pid")) == namespace)
+        .unwrap_or(0)
+}
+
 /// What a process is called in its own pid namespace.
 fn innermost_pid(shown: u32) -> Option<u32> {
     field(shown, "status", "NSpid")?.split_whitespace().last()?.parse().ok()

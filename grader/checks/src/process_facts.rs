@@ -11,13 +11,14 @@ use crate::udp_table::udp_sockets;
 /// Facts about one process, read from `/proc/<pid>`.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessFacts {
+    /// As `/proc` numbers it.
     pid: u32,
 }
 
 impl ProcessFacts {
-    /// Facts about the process of that id.
+    /// Facts about the process of that id, which is as [`std::process::Child::id`] has it.
     pub fn of(pid: u32) -> ProcessFacts {
-        ProcessFacts { pid }
+        ProcessFacts { pid: cell::number_in_proc(pid) }
     }
 
     /// How many descriptors are open.
@@ -97,11 +98,12 @@ impl ProcessFacts {
 
     /// Whether the process holds the socket of that inode, and no other process but the grader does, as far as this one may see.
     pub(crate) fn holds_socket_alone(self, inode: u32) -> Result<bool, Fault> {
-        let others =
-            fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let others = others.filter(|&pid: &u32| pid != self.pid && pid != std::process::id());
+        let grader = ProcessFacts::of(std::process::id());
+        let all = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let mut others =
+            all.filter(|pid| ![self.pid, grader.pid].contains(pid)).map(|pid| ProcessFacts { pid });
         // Who has just ended holds nothing.
-        let is_shared = others.map(ProcessFacts::of).any(|other| other.holds_socket(inode).unwrap_or(false));
+        let is_shared = others.any(|other| other.holds_socket(inode).unwrap_or(false));
         Ok(!is_shared && self.holds_socket(inode)?)
     }
 
@@ -163,6 +165,8 @@ fn fields_after_name(stat: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -185,7 +189,7 @@ mod tests {
     fn a_socket_that_a_second_process_holds_as_well_is_nobodys_alone() {
         use std::os::fd::OwnedFd;
         use std::os::unix::fs::MetadataExt;
-        use std::process::{Command, Stdio};
+        use std::process::Stdio;
 
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let shared = || Stdio::from(OwnedFd::from(listener.try_clone().unwrap()));
@@ -202,6 +206,42 @@ mod tests {
         assert!(holds(children[0].id()));
         children[0].kill().unwrap();
         children[0].wait().unwrap();
+    }
+
+    /// In a pid namespace of its own that has kept the old `/proc`, as cells do in a container.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "trusted programs of this machine")]
+    fn where_proc_has_other_numbers_facts_are_about_the_right_process() {
+        const INSIDE: &str = "WIRELAB_TEST_INSIDE";
+        if std::env::var_os(INSIDE).is_none() {
+            let name = "process_facts::tests::where_proc_has_other_numbers_facts_are_about_the_right_process";
+            let mut inside = Command::new("unshare");
+            inside.args(["--user", "--map-root-user", "--pid", "--fork"]);
+            inside
+                .arg(std::env::current_exe().unwrap())
+                .args([name, "--exact", "--nocapture"])
+                .env(INSIDE, "1");
+            let output = inside.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            if !said.contains("running 1 test") {
+                eprintln!("skipped: no namespaces here: {}", String::from_utf8_lossy(&output.stderr));
+                return;
+            }
+            assert!(output.status.success(), "{said}");
+            return;
+        }
+        assert_ne!(fs::read_link("/proc/self").unwrap().to_str().unwrap(), std::process::id().to_string());
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let facts = ProcessFacts::of(child.id());
+        // Until it is the program that it will be.
+        let began = std::time::Instant::now();
+        while facts.read("comm").unwrap() != "sleep\n" {
+            assert!(began.elapsed() < Duration::from_secs(10), "{}", facts.read("comm").unwrap());
+        }
+        assert!(ProcessFacts::of(std::process::id()).descriptors().is_ok());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(ProcessFacts::of(child.id()).descriptors().is_err());
     }
 
     #[test]

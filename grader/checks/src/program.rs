@@ -28,6 +28,7 @@ const MAX_OUTPUT: usize = 8 << 20;
 pub struct Program {
     name: String,
     child: Child,
+    facts: ProcessFacts,
     stdin: Option<ChildStdin>,
     stdout: Arc<Drain>,
     stderr: Arc<Drain>,
@@ -53,6 +54,7 @@ impl Program {
         Ok(Program {
             name: name.to_owned(),
             child,
+            facts: ProcessFacts::of(pid),
             stdin,
             stdout,
             stderr,
@@ -79,7 +81,7 @@ impl Program {
 
     /// What the kernel says about it.
     pub fn facts(&self) -> ProcessFacts {
-        ProcessFacts::of(self.pid())
+        self.facts
     }
 
     /// What it wrote to stdout so far.
