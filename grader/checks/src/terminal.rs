@@ -146,10 +146,15 @@ struct Screen(File);
 
 impl Read for Screen {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(buffer) {
-            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) => Ok(0),
-            result => result,
+        // The kernel looks for input first, and then whether anybody is left to write. Last words that come in between are
+        // there at the second read, and once in some thousand times only there.
+        for _ in 0..2 {
+            match self.0.read(buffer) {
+                Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) => {}
+                result => return result,
+            }
         }
+        Ok(0)
     }
 }
 
