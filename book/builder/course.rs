@@ -17,6 +17,8 @@ pub(crate) struct Course {
 pub(crate) struct Lab {
     pub(crate) name: String,
     pub(crate) number: u32,
+    /// What it is about, in a few words.
+    pub(crate) title: String,
     pub(crate) checks: Vec<Check>,
     pub(crate) bugs: Vec<Bug>,
 }
@@ -72,6 +74,7 @@ impl Course {
             let mut lab = Lab {
                 name: spec.name.to_owned(),
                 number: spec.number.into(),
+                title: spec.title.to_owned(),
                 checks: checks.collect(),
                 bugs: Vec::new(),
             };
@@ -138,6 +141,7 @@ pub(crate) mod sample {
             labs: vec![Lab {
                 name: "tcp-echo".into(),
                 number: 3,
+                title: "A blocking echo server".into(),
                 checks: vec![check("echoes-a-line", 40, 1), check("answers-time", 20, 2)],
                 bugs: vec![bug("no-newline", "echoes-a-line"), bug("reply-per-read", "secret")],
             }],

@@ -153,8 +153,10 @@ fn session(site: &Site, name: &str) -> Result<Result<String, String>> {
 
 /// `unshare` into user, network, pid and mount namespaces. Inside, an ordinary user has every capability: root
 /// would make tcpdump change its user, and there is no other in the namespace. Everything dies with the session.
+/// A shell that works in the background ignores Ctrl+C for its children; here it always works.
 fn isolated() -> Command {
-    let mut command = Command::new("unshare");
+    let mut command = Command::new("env");
+    command.args(["--default-signal", "unshare"]);
     command.args(["--user", "--map-user=1000", "--map-group=1000", "--keep-caps", "--net"]);
     command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "--"]);
     command

@@ -66,7 +66,7 @@ const REPOSITORY_HEADER: &str = "# One workspace: the labs, and what the course 
 const REPOSITORY_WORKSPACE: &str = "\
 [workspace]
 resolver = \"3\"
-members = [\"exercises/[0-9]*\", \"exercises/lab\", \"exercises/labkit\", \"grader/cell\", \"grader/checks\", \"grader/wire\"]
+members = [\"exercises/[0-9]*\", \"exercises/lab\", \"exercises/labkit\", \"grader/cell\", \"grader/checks\", \"grader/pages\", \"grader/wire\"]
 default-members = [\"exercises/[0-9]*\", \"exercises/lab\"]
 
 ";

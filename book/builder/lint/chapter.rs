@@ -39,6 +39,9 @@ pub(super) fn check(course: &Course, sources: &[Source]) -> Vec<Problem> {
                 problems
                     .push(source.problem(1, format!("no table of checks: `{{{{#checks {}}}}}`", lab.name)));
             }
+            Some(source) if source.text.lines().next() != Some(&format!("# {}", lab.title)) => {
+                problems.push(source.problem(1, format!("the lab is called `{}` elsewhere", lab.title)));
+            }
             Some(_) => {}
         }
     }
@@ -93,7 +96,7 @@ mod tests {
     use crate::course::sample;
 
     fn chapter(questions: usize) -> String {
-        let mut text = String::from("# Lab\n{{#checks tcp-echo}}\n");
+        let mut text = String::from("# A blocking echo server\n{{#checks tcp-echo}}\n");
         for section in SECTIONS {
             text += &format!("## {section}: more\n");
             match section {
@@ -136,9 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lab_without_its_table_or_chapter_is_named() {
+    fn a_lab_without_its_table_title_or_chapter_is_named() {
         let found = problems(chapter(5).replace("{{#checks tcp-echo}}", ""));
         assert_eq!(found, ["book/src/03-tcp-echo.md:1: no table of checks: `{{#checks tcp-echo}}`"]);
+        let found = problems(chapter(5).replace("# A blocking", "# Another"));
+        assert_eq!(
+            found,
+            ["book/src/03-tcp-echo.md:1: the lab is called `A blocking echo server` elsewhere"]
+        );
         let none = check(&sample::course(), &[]);
         assert_eq!(none[0].what, "lab tcp-echo has no chapter 03-tcp-echo.md");
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::fd::RawFd;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -23,7 +24,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Plays the session `name` and returns its record, normalised.
+///
+/// It closes every descriptor but 0, 1 and 2, and is meant for a process that does nothing else.
 pub(crate) fn record(folder: &Path, name: &str) -> Result<String> {
+    close_what_was_inherited()?;
     let script = Script::load(folder, name).map_err(anyhow::Error::msg)?;
     script.step.iter().filter_map(|step| step.run.as_deref()).try_for_each(is_built)?;
     shell("ip link set lo up")?;
@@ -41,6 +45,18 @@ pub(crate) fn record(folder: &Path, name: &str) -> Result<String> {
         record.add(step, &printed);
     }
     Ok(normalise(&record.text))
+}
+
+/// Whoever starts the recorder may have left files open for its children, and a program of a session may count its own.
+fn close_what_was_inherited() -> Result<()> {
+    let open: Vec<RawFd> = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    for descriptor in open.into_iter().filter(|descriptor| *descriptor > 2) {
+        // Already closed: the directory itself was among them.
+        let _ = nix::unistd::close(descriptor);
+    }
+    Ok(())
 }
 
 pub(super) fn shell(command: &str) -> Result<()> {

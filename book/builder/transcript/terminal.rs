@@ -12,6 +12,9 @@ use super::record::{PATIENCE, shell};
 use super::sockets::{wait_for_bound, wait_for_socket, wait_until_stuck};
 use super::{Queued, Step, Unread};
 
+/// Where rustup finds the toolchain.
+const KEPT: [&str; 3] = ["HOME", "CARGO_HOME", "RUSTUP_HOME"];
+
 /// A terminal and the program that runs in it, if any.
 #[derive(Default)]
 pub(super) struct Terminal {
@@ -138,6 +141,8 @@ impl Running {
         let words: Vec<String> = words.collect();
         let mut child = Command::new(&words[0])
             .args(&words[1..])
+            .env_clear() // no proxy, width or language of whoever records
+            .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("PATH", path_with_our_binaries()?)
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")

@@ -121,12 +121,6 @@ impl Cell {
         self.tree.pids()
     }
 
-    /// Where `/proc` tells about a process of the cell, numbered as above. (In a container that masks `/proc` that is
-    /// another number.) The path of a process that is gone doesn't exist.
-    pub fn proc(&self, pid: u32) -> PathBuf {
-        self.tree.proc(pid)
-    }
-
     /// Memory that the cell's programs hold together, in bytes, their page tables included once they could matter.
     pub fn memory(&self) -> u64 {
         self.tree.usage(&self.limits).memory

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -87,20 +86,6 @@ impl Tree {
     /// What the root calls the process that `/proc` calls `shown`.
     fn pid(&self, shown: u32) -> Option<u32> {
         if self.shares_numbers() { Some(shown) } else { innermost_pid(shown) }
-    }
-
-    /// Where `/proc` tells about the process that the root calls `pid`.
-    pub(crate) fn proc(&self, pid: u32) -> PathBuf {
-        let shown = if self.shares_numbers() {
-            Some(pid)
-        } else {
-            self.processes()
-                .iter()
-                .map(|process| process.shown)
-                .find(|&shown| innermost_pid(shown) == Some(pid))
-        };
-        // A process that is gone has no entry: 0 is nobody's number.
-        Path::new("/proc").join(shown.unwrap_or(0).to_string())
     }
 
     /// What the processes use together.

@@ -23,7 +23,8 @@ pub const RELEASE_FILE: &str = "grader/release.json";
 const SCHEMA: &str = "wirelab/release/v1";
 
 /// The crates that are given whole but for their tests, by their folders.
-const GIVEN_LIBRARIES: [&str; 4] = ["exercises/labkit", "grader/cell", "grader/checks", "grader/wire"];
+const GIVEN_LIBRARIES: [&str; 5] =
+    ["exercises/labkit", "grader/cell", "grader/checks", "grader/pages", "grader/wire"];
 const GIVEN_PROGRAM: &str = "exercises/lab";
 /// Folders of fixtures: public checks, labs and the book read them.
 const FIXTURES: [&str; 7] = ["hex", "http", "http-server", "pcaps", "services", "transcripts", "wc"];

@@ -40,10 +40,7 @@ struct Spoken {
 }
 
 pub(in crate::figure) fn draw(described: Description) -> Result<Figure> {
-    at_key(
-        "lifelines",
-        if described.lifelines.len() > 1 { Ok(()) } else { bail!("a conversation needs two") },
-    )?;
+    at_key("lifelines", super::are_enough(described.lifelines.len()))?;
     let lifelines = described.lifelines.iter().map(|name| (name.clone(), String::new())).collect();
     let mut story = Story { lifelines, steps: Vec::new() };
     let mut length = None;

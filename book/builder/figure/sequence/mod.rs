@@ -73,7 +73,7 @@ pub(super) fn draw(root: &Path, described: Description) -> Result<Figure> {
     let capture = at_key("capture", Capture::open(root, &described.capture))?;
     let frames = at_key("frames", described.chosen(&capture))?;
     let states = at_key("states", described.states(root))?;
-    at_key("lifeline", is_some_number_of(&described.lifeline))?;
+    at_key("lifeline", are_enough(described.lifeline.len()))?;
     let numbers: Vec<usize> = frames.iter().map(|frame| frame.number).collect();
     at_key("lost", described.lost.iter().try_for_each(|number| is_shown(*number, &numbers)))?;
     at_key("heading", described.heading.iter().try_for_each(|each| is_shown(each.frame, &numbers)))?;
@@ -111,8 +111,8 @@ impl Description {
     }
 }
 
-fn is_some_number_of(lifelines: &[Lifeline]) -> Result<()> {
-    ensure!(lifelines.len() > 1, "a conversation needs two");
+fn are_enough(lifelines: usize) -> Result<()> {
+    ensure!(lifelines > 1, "a conversation needs two");
     Ok(())
 }
 

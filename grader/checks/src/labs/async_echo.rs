@@ -10,7 +10,7 @@ use crate::{Bench, Check, Connection, Deadline, Fault, Lab, PATIENCE, SLACK, Ser
 pub static LAB: Lab = Lab {
     name: "async-echo",
     number: 19,
-    title: "An asynchronous echo server",
+    title: "Thousands of clients on one thread",
     signatures: include_str!("../../signatures/async-echo.toml"),
     checks: CHECKS,
 };

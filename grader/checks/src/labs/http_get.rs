@@ -12,7 +12,7 @@ use crate::{
 pub static LAB: Lab = Lab {
     name: "http-get",
     number: 15,
-    title: "An HTTP client by hand",
+    title: "A web client by hand",
     signatures: include_str!("../../signatures/http-get.toml"),
     checks: CHECKS,
 };

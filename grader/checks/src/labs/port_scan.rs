@@ -9,7 +9,7 @@ use crate::{Bench, Check, Deadline, Ended, Fault, HeldPort, Lab, Listener, PATIE
 pub static LAB: Lab = Lab {
     name: "port-scan",
     number: 17,
-    title: "A port scanner, first one port after the other, then many at once",
+    title: "A port scanner, one by one and all at once",
     signatures: include_str!("../../signatures/port-scan.toml"),
     checks: CHECKS,
 };

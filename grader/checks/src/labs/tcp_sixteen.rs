@@ -10,7 +10,7 @@ use crate::{Bench, Check, Connection, Fault, Lab, PATIENCE, Server, check, ensur
 pub static LAB: Lab = Lab {
     name: "tcp-sixteen",
     number: 4,
-    title: "Exactly sixteen bytes, and the options of a socket",
+    title: "Exactly sixteen bytes, and the knobs of a socket",
     signatures: include_str!("../../signatures/tcp-sixteen.toml"),
     checks: CHECKS,
 };
