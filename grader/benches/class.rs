@@ -35,25 +35,24 @@ const TICKS: f64 = 100.0;
 
 fn main() -> Result<()> {
     checks::take_over_if_asked(&[checks::labs::ALL, hidden::labs::ALL]);
-    let mut course =
+    let course =
         Course::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("grader/ lies in the course")?)?;
-    if let Ok(names) = std::env::var("CLASS_LABS") {
-        let names: Vec<&str> = names.split(',').collect();
-        course.labs.retain(|lab| names.contains(&lab.name.as_str()));
-        ensure!(course.labs.len() == names.len(), "CLASS_LABS: only these are labs: {:?}", course.labs);
-    }
+    let labs: Vec<&LabFolder> = match std::env::var("CLASS_LABS") {
+        Ok(names) => names.split(',').map(|name| course.lab(name)).collect::<Result<_>>()?,
+        Err(_) => course.labs.iter().collect(),
+    };
     let toolchain = Toolchain::find(&course.root)?;
     let size = std::env::var("CLASS_SIZE").map_or(Ok(40), |size| size.parse()).context("CLASS_SIZE")?;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let folder = tempfile::tempdir()?;
     let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
-    make_class(&course, &one, 0..size)?;
-    make_class(&course, &two, size..3 * size)?;
+    make_class(&course, &labs, &one, 0..size)?;
+    make_class(&course, &labs, &two, size..3 * size)?;
 
     // As many builders as there will be make their copies of the workspace.
     let warm: Vec<String> = (0..cores.min(size)).map(student).collect();
     grade(&course, &one, &folder.path().join("warm.sqlite"), &warm)?;
-    let builds = bare_builds(&course, &toolchain, &one)?;
+    let builds = bare_builds(&course, &labs, &toolchain, &one)?;
     let floor = builds / cores as f64;
     println!("{size} submissions: bare builds take {builds:.1} s of CPU, {floor:.1} s on {cores} cores");
     let db = folder.path().join("one.sqlite");
@@ -73,10 +72,11 @@ fn main() -> Result<()> {
     println!("CPU            {:>7.1} s, ratio {:.2} of the bare builds'", first.cpu, first.cpu / builds);
     let each = |cpu: f64| 1000.0 * cpu / size as f64;
     println!(
-        "  a submission {:>7.0} ms: builds {:.0}, checks {:.0}, the grader itself {:.0}",
+        "  a submission {:>7.0} ms: builds {:.0}, checks {:.0} and {:.0} in vain, the grader itself {:.0}",
         each(first.cpu),
-        each(first.cpu - first.checks - first.own),
+        each(first.cpu - first.checks - first.in_vain - first.own),
         each(first.checks),
+        each(first.in_vain),
         each(first.own)
     );
     println!("grader's peak  {:>7} MiB (at most {MOST_MEMORY_MIB})", first.memory_mib);
@@ -95,9 +95,13 @@ fn student(number: usize) -> String {
 }
 
 /// Students by number; all of them different.
-fn make_class(course: &Course, class: &Path, numbers: std::ops::Range<usize>) -> Result<()> {
-    let labs =
-        course.labs.iter().map(|lab| Ok((lab, release::solution(course, lab)?, bugs_of(course, lab)?)));
+fn make_class(
+    course: &Course,
+    labs: &[&LabFolder],
+    class: &Path,
+    numbers: std::ops::Range<usize>,
+) -> Result<()> {
+    let labs = labs.iter().map(|lab| Ok((*lab, release::solution(course, lab)?, bugs_of(course, lab)?)));
     let labs: Vec<(&LabFolder, Tree, Vec<Bug>)> = labs.collect::<Result<_>>()?;
     for number in numbers {
         for (lab, solution, bugs) in &labs {
@@ -128,7 +132,7 @@ fn bugs_of(course: &Course, lab: &LabFolder) -> Result<Vec<Bug>> {
 }
 
 /// The CPU time of what a person would type for each submission, with all dependencies built.
-fn bare_builds(course: &Course, toolchain: &Toolchain, class: &Path) -> Result<f64> {
+fn bare_builds(course: &Course, labs: &[&LabFolder], toolchain: &Toolchain, class: &Path) -> Result<f64> {
     let reader = Reader::new(course)?;
     let workspace = Workspace::open(course, toolchain)?;
     let before = Cpu::of("self")?;
@@ -137,7 +141,7 @@ fn bare_builds(course: &Course, toolchain: &Toolchain, class: &Path) -> Result<f
     students.sort();
     for student in students {
         let submission = reader.read(&student)?;
-        for lab in &course.labs {
+        for lab in labs {
             workspace.place(lab, &submission.labs[&lab.name].files)?;
         }
         #[expect(
@@ -145,9 +149,12 @@ fn bare_builds(course: &Course, toolchain: &Toolchain, class: &Path) -> Result<f
             reason = "the build to compare with, without the grader's wrapper"
         )]
         let mut cargo = Command::new(env!("CARGO"));
+        // As for somebody who has this one submission: the one before it is no help.
+        cargo.env("CARGO_INCREMENTAL", "0");
         cargo.args(["build", "--quiet", "--offline", "--bins", "--manifest-path"]);
         cargo.arg(course.scratch().join("workspace/Cargo.toml"));
         cargo.arg("--target-dir").arg(course.scratch().join("target"));
+        cargo.args(labs.iter().flat_map(|lab| ["--package", &lab.name]));
         ensure!(cargo.stderr(Stdio::null()).status()?.success(), "{} doesn't build", student.display());
     }
     Ok(Cpu::of("self")?.children - before.children)
@@ -187,8 +194,10 @@ struct Cost {
     cpu: f64,
     /// Of it, the grader's own; the rest are builds and checks.
     own: f64,
-    /// Of it, that of the checks which the gradebook holds.
+    /// Of it, that of the checks which the gradebook holds and which came to an end.
     checks: f64,
+    /// Of it, that of the other checks: most of it is a program's that goes round and round.
+    in_vain: f64,
     /// For how long cores had nothing to do meanwhile.
     idle: f64,
     memory_mib: u64,
@@ -225,10 +234,14 @@ fn grade(course: &Course, class: &Path, db: &Path, students: &[String]) -> Resul
     drop(ended);
     let memory_mib = watcher.join().expect("the watcher does not panic");
     ensure!(status.success(), "grader class: {status}");
-    Ok(Cost { seconds, cpu: own + children, own, checks: cpu_of_checks(db)?, idle, memory_mib })
+    let [checks, in_vain] = cpu_of_checks(db)?;
+    Ok(Cost { seconds, cpu: own + children, own, checks, in_vain, idle, memory_mib })
 }
 
-fn cpu_of_checks(db: &Path) -> Result<f64> {
+/// Of those that came to an end, and of those that were waited for in vain.
+fn cpu_of_checks(db: &Path) -> Result<[f64; 2]> {
     let gradebook = Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    Ok(gradebook.query_row("SELECT total(cpu_seconds) FROM verdict", [], |row| row.get(0))?)
+    let sums = "SELECT total(cpu_seconds) FILTER (WHERE verdict <> 'TIMEOUT'), \
+                   total(cpu_seconds) FILTER (WHERE verdict = 'TIMEOUT') FROM verdict";
+    Ok(gradebook.query_row(sums, [], |row| Ok([row.get(0)?, row.get(1)?]))?)
 }

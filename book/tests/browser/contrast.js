@@ -40,28 +40,68 @@
         }
         return seen.get(element);
     };
+    // What lies behind the place of a picture: the shapes that were drawn before the text, the first one lowest.
+    const behindInPicture = (text, place) => {
+        const picture = text.ownerSVGElement;
+        const { colour, opacity } = behind(picture);
+        const shapes = [...picture.querySelectorAll("rect, circle, ellipse, path, polygon")].filter((shape) => {
+            const isEarlier = shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
+            return isEarlier && !shape.closest("defs") && getComputedStyle(shape).fill !== "none"
+                && shape.isPointInFill(place.matrixTransform(shape.getScreenCTM().inverse()));
+        });
+        return shapes.reduce((below, shape) => {
+            const style = getComputedStyle(shape);
+            return over(below, read(style.fill), opacity * style.opacity * style.fillOpacity);
+        }, colour);
+    };
+    // The middle of a text in a picture, and places near its ends.
+    const places = (text) => {
+        const box = text.getBBox();
+        return [0.05, 0.5, 0.95].map((share) =>
+            new DOMPoint(box.x + share * box.width, box.y + box.height / 2).matrixTransform(text.getScreenCTM()));
+    };
     const faults = new Map();
+    const note = (found, large, what, text) => {
+        if (found < (large ? 3 : 4.5)) {
+            faults.set(`${found.toFixed(2)}: ${what}`, text.trim().slice(0, 30));
+        }
+    };
+    // 18 points, or 14 points and bold.
+    const isLarge = (pixels, weight) => pixels >= 24 || (pixels >= 18.66 && weight >= 700);
+    const judgeInPicture = (element, text) => {
+        const style = getComputedStyle(element);
+        const pixels = parseFloat(style.fontSize) * element.getScreenCTM().a;
+        for (const place of places(element)) {
+            const colour = behindInPicture(element, place);
+            const found = ratio(over(colour, read(style.fill), style.opacity * style.fillOpacity), colour);
+            note(found, isLarge(pixels, style.fontWeight), `${style.fill} on rgb(${colour.map(Math.round)}) in a picture`, text);
+        }
+    };
     const judge = (element, text) => {
         const visible = { contentVisibilityAuto: true, visibilityProperty: true };
-        if (text.trim() === "" || element.closest("svg, script, style, :disabled") || !element.checkVisibility(visible)) {
+        if (text.trim() === "" || element.closest("script, style, title, desc, :disabled") || !element.checkVisibility(visible)) {
+            return;
+        }
+        if (element.ownerSVGElement) {
+            judgeInPicture(element, text);
             return;
         }
         const style = getComputedStyle(element);
         const { colour, opacity } = behind(element);
-        const pixels = parseFloat(style.fontSize);
-        // 18 points, or 14 points and bold.
-        const large = pixels >= 24 || (pixels >= 18.66 && style.fontWeight >= 700);
-        const found = ratio(over(colour, read(style.color), opacity), colour);
-        if (found < (large ? 3 : 4.5)) {
-            const name = element.className === "" ? element.localName : `${element.localName}.${element.className}`;
-            const fault = `${found.toFixed(2)}: ${style.color} on rgb(${colour.map(Math.round)}) in ${name}`;
-            faults.set(fault, text.trim().slice(0, 30));
-        }
+        const name = element.className === "" ? element.localName : `${element.localName}.${element.className}`;
+        note(
+            ratio(over(colour, read(style.color), opacity), colour),
+            isLarge(parseFloat(style.fontSize), style.fontWeight),
+            `${style.color} on rgb(${colour.map(Math.round)}) in ${name}`,
+            text,
+        );
     };
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    // A picture that is opened by itself has no body.
+    const root = document.body ?? document.documentElement;
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         judge(texts.currentNode.parentElement, texts.currentNode.data);
     }
     document.querySelectorAll("input").forEach((each) => judge(each, each.value || each.placeholder));
-    return [texts.root.innerText.length, [...faults]];
+    return [(root.innerText ?? root.textContent).length, [...faults]];
 })()
