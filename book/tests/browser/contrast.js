@@ -2,7 +2,7 @@
 // an expression: a list of lines. Colours are mixed as the browser does it, from the root down.
 (() => {
     document.querySelectorAll("details").forEach((each) => { each.open = true; });
-    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     const known = new Map();
     // Any notation of a colour, as red, green, blue from 0 to 255 and alpha from 0 to 1.
     const read = (notation) => {

@@ -1,4 +1,4 @@
-//! Every text differs enough from its background, in the light theme and in the dark one.
+//! Every text differs enough from its background, in the light theme and in the dark one; also in pictures.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +37,20 @@ pub(crate) fn is_enough_in_search_results(site: &Site, browser: &mut Browser) ->
     browser.until("document.querySelector('#mdbook-searchresults li')")?;
     let mut faults = Faults::new();
     audit("welcome.html?search=timeout", browser, &mut faults)?;
+    verdict(&faults)
+}
+
+/// Looks at the pictures that are files, and have a background of their own. Those drawn from data stand on the pages.
+pub(crate) fn is_enough_in_every_picture(site: &Site, browser: &mut Browser) -> Result<()> {
+    let mut faults = Faults::new();
+    for picture in site.pictures()? {
+        browser.open(&site.url(&picture))?;
+        let (length, found) = too_faint(browser)?;
+        ensure!(length > 20, "{picture} has {length} characters only");
+        for (fault, text) in found {
+            faults.entry(fault).or_default().push(format!("`{text}` on {picture}"));
+        }
+    }
     verdict(&faults)
 }
 

@@ -26,9 +26,10 @@ use site::Site;
 /// A test: the site, a browser to look at it with, and what is wrong as an error.
 type Test = fn(&Site, &mut Browser) -> Result<()>;
 
-const TESTS: [(&str, Test); 11] = [
+const TESTS: [(&str, Test); 12] = [
     ("every_page_fits_a_narrow_screen_and_loads_without_complaint", pages::fit_and_load),
     ("every_text_has_contrast_enough_by_day_and_by_night", contrast::is_enough_on_every_page),
+    ("every_picture_has_contrast_enough", contrast::is_enough_in_every_picture),
     ("search_results_have_contrast_enough", contrast::is_enough_in_search_results),
     ("a_quiz_is_answered_by_keyboard_alone", quiz::by_keyboard),
     ("a_quiz_remembers_its_answers_until_it_is_started_again", quiz::is_remembered),

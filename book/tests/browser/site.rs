@@ -45,6 +45,16 @@ impl Site {
     pub(crate) fn pages(&self) -> &[String] {
         &self.pages
     }
+
+    /// Every picture that is a file, in alphabetical order.
+    pub(crate) fn pictures(&self) -> Result<Vec<String>> {
+        let mut pictures = Vec::new();
+        for entry in fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/img"))? {
+            pictures.push(format!("img/{}", entry?.file_name().to_string_lossy()));
+        }
+        pictures.sort();
+        Ok(pictures)
+    }
 }
 
 fn pages_of_summary() -> Result<Vec<String>> {
