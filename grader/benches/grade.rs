@@ -14,6 +14,7 @@ use grader::course::Course;
 use grader::grade::{Options, grade};
 use grader::isolation::Isolation;
 use grader::progress::Progress;
+use grader::report::look::Look;
 use grader::report::model::Report;
 use grader::{catalog, run};
 
@@ -65,6 +66,7 @@ fn grade_solutions(course: &Course, toolchain: &Toolchain) -> Result<Report> {
         jobs: run::default_jobs(),
         seed: None,
         isolation: Isolation::default(),
+        look: Look::plain(),
     };
     let report = grade(course, toolchain, &course.root.join("solutions"), &options, &Progress::silent())?;
     ensure!(report.score == report.max, "the reference has {} of {}", report.score, report.max);

@@ -14,6 +14,7 @@ use crate::isolation::Isolation;
 use crate::judge::{Captures, judged, not_judged};
 use crate::progress::Progress;
 use crate::report::isolation;
+use crate::report::look::Look;
 use crate::report::model::{Identity, LabVerdict, Report, ReportVerdict, SCHEMA, Tools};
 use crate::run;
 use crate::submission::{self, Refusal, Submission};
@@ -34,6 +35,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// What holds the programs.
     pub isolation: Isolation,
+    /// How the pages of failed checks look.
+    pub look: Look,
 }
 
 /// Grades the submission in a folder.
@@ -71,7 +74,7 @@ pub fn grade(
             Some(Ok(_)) => {
                 let outcomes: Vec<Outcome> =
                     outcomes.remove(contract.name()).unwrap_or_default().into_values().collect();
-                judged(contract, &entries, outcomes, path, options.public_only, &captures)
+                judged(contract, &entries, outcomes, path, options.public_only, &captures, options.look)
             }
             Some(Err(complaint)) => {
                 not_judged(contract, &entries, LabVerdict::BuildFail, "it does not compile", complaint)

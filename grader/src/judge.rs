@@ -9,6 +9,7 @@ use checks::{Audience, Isolation, Outcome, Verdict};
 
 use crate::catalog::{Contract, Entry};
 use crate::report::isolation;
+use crate::report::look::Look;
 use crate::report::model::{CheckReport, Fault, LabReport, LabVerdict};
 use crate::text;
 
@@ -20,6 +21,7 @@ pub(crate) fn judged(
     path: &Path,
     public_only: bool,
     captures: &Captures,
+    look: Look,
 ) -> LabReport {
     let signatures = contract.signatures(public_only);
     let failed: BTreeSet<String> = entries
@@ -47,7 +49,8 @@ pub(crate) fn judged(
             )),
             capture: capture.clone(),
             conceal: entry.audience == Audience::Hidden,
-            ..Context::default()
+            width: look.width,
+            paint: look.paint,
         };
         let has_page = (is_failure && !outcome.not_done) || outcome.verdict == Verdict::Infra;
         reports.push(CheckReport {

@@ -197,11 +197,12 @@ fn grade(args: GradeArgs) -> Result<u8> {
         public_only: args.public_only,
         jobs: args.jobs.map_or_else(run::default_jobs, usize::from),
         seed: args.seed,
+        look: args.format.look(args.out.as_deref()),
     };
     let progress = Progress::new();
     let report = grade::grade(&course, &toolchain, &args.dir, &options, &progress)?;
     drop(progress);
-    output::write(&args.format.render(&report)?, args.out.as_deref())?;
+    output::write(&args.format.render(&report, options.look)?, args.out.as_deref())?;
     Ok(match report.verdict {
         ReportVerdict::Rejected => USAGE,
         ReportVerdict::Infra => INFRA,

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use checks::report::{Context, failure};
-use checks::screen::{self, Paint};
 use checks::{Audience, Job, Verdict};
 
 use crate::cargo::Toolchain;
@@ -15,6 +14,7 @@ use crate::grade;
 use crate::isolation::Isolation;
 use crate::judge::Captures;
 use crate::progress::Progress;
+use crate::report::look::Look;
 use crate::submission;
 use crate::usage::Usage;
 
@@ -65,12 +65,13 @@ pub fn replay(
     let required = isolation.required.clone();
     let outcome = checks::run(&Job { required, ..Job::new(entry.lab, entry.check, programs, seed) });
     let captures = Captures { folder: course.scratch().join("captures/replay") };
+    let look = Look::of_stdout();
     let context = Context {
         repeat: Some(format!("grader replay {} {name} {} --seed {seed}", path.display(), entry.check.name)),
         capture: outcome.capture.as_ref().and_then(|bytes| captures.store(entry, bytes)),
         conceal: entry.audience == Audience::Hidden && !reveal,
-        width: screen::width(),
-        paint: Paint::of_stdout(),
+        width: look.width,
+        paint: look.paint,
         ..Context::default()
     };
     Ok((outcome.verdict, failure(entry.lab, entry.check, &outcome, &context)))

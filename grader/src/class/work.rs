@@ -27,6 +27,7 @@ use crate::catalog::Contract;
 use crate::course::{Course, LabFolder};
 use crate::gradebook::Evidence;
 use crate::judge::{Captures, judged, not_judged};
+use crate::report::look::Look;
 use crate::report::model::{LabReport, LabVerdict};
 use crate::submission::{Reader, Submission};
 use crate::workspace::{BuiltLabs, Workspace};
@@ -204,7 +205,8 @@ fn judge(mut lab: Built, plan: &Plan) -> Done {
         outcomes.iter_mut().enumerate().flat_map(|(place, outcome)| Evidence::of(place, outcome)).collect();
     // Several students may have this very work: no page may name one of them. Captures go into the gradebook.
     let captures = Captures { folder: plan.course.scratch().join("captures/class") };
-    let mut report = judged(&contract, &lab.entries, outcomes, Path::new("DIR"), plan.public_only, &captures);
+    let (path, look) = (Path::new("DIR"), Look::plain());
+    let mut report = judged(&contract, &lab.entries, outcomes, path, plan.public_only, &captures, look);
     for (place, check) in report.checks.iter_mut().enumerate() {
         evidence.extend(check.page.take().map(|page| Evidence::page(place, &page)));
     }

@@ -14,6 +14,7 @@ use crate::gradebook::Gradebook;
 use crate::output;
 use crate::report::class::Class;
 use crate::report::folder::{self, Names};
+use crate::report::look::Look;
 use crate::report::model::{Report, ReportVerdict};
 use crate::report::sheet::{Sheet, shown_in_line};
 use crate::report::{
@@ -44,22 +45,27 @@ pub enum GradeFormat {
 }
 
 impl GradeFormat {
+    /// How pages are to look that go into the grade: as stdout's screen wants it where a person reads it there.
+    pub fn look(self, out: Option<&Path>) -> Look {
+        if self == GradeFormat::Human && out.is_none() { Look::of_stdout() } else { Look::plain() }
+    }
+
     /// The grade's text.
     ///
     /// # Errors
     /// The format needs what is not there, or can't say that there is no grade.
-    pub fn render(self, report: &Report) -> Result<String> {
+    pub fn render(self, report: &Report, look: Look) -> Result<String> {
         let sheet = Sheet::of_report(report);
         let no_grade = |reason: String| anyhow!("no grade to report: {reason}");
         Ok(match self {
-            GradeFormat::Human => human::render(report),
+            GradeFormat::Human => human::render(report, look),
             GradeFormat::Json => report.to_json()?,
             GradeFormat::Junit => junit::render(&sheet),
             GradeFormat::Gradescope => gradescope::render(&sheet).map_err(no_grade)?,
             GradeFormat::Markdown => markdown::render(&sheet),
             GradeFormat::Github => {
                 hand_over_summary(|| github::summary(&sheet))?;
-                github::render(&sheet, &human::render(report), &token()?)
+                github::render(&sheet, &human::render(report, look), &token()?)
             }
             GradeFormat::Classroom50 => {
                 let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();

@@ -136,6 +136,7 @@ fn annotation(kind: &str, title: &str, message: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::human;
+    use crate::report::look::Look;
     use crate::report::samples;
 
     /// What a runner would obey, in its order.
@@ -155,7 +156,7 @@ mod tests {
     #[test]
     fn nothing_that_a_program_said_is_obeyed() {
         let report = samples::report();
-        let log = render(&Sheet::of_report(&report), &human::render(&report), "token");
+        let log = render(&Sheet::of_report(&report), &human::render(&report, Look::plain()), "token");
         assert!(log.contains("::set-env name=X::y"), "the sample is not hostile any more");
         insta::assert_snapshot!(obeyed(&log, "token").join("\n"));
     }

@@ -19,6 +19,7 @@ pub mod human;
 pub mod isolation;
 pub mod json;
 pub mod junit;
+pub mod look;
 pub mod markdown;
 pub mod model;
 pub mod moodle;
