@@ -70,7 +70,7 @@ impl Ladder {
         let bug = lab.bug(&self.bug).map_err(anyhow::Error::msg)?;
         let submission = tempfile::tempdir()?;
         let folder = submission.path().join(lab.folder());
-        copy(&site.root().join("solutions").join(lab.folder()).join("src"), &folder.join("src"))?;
+        copy(&site.root().join("solutions").join(lab.folder()), &folder)?;
         apply(bug, &folder)?;
 
         let mut replay = Command::new(grader);
