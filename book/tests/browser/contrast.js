@@ -74,12 +74,14 @@
         for (const place of places(element)) {
             const colour = behindInPicture(element, place);
             const found = ratio(over(colour, read(style.fill), style.opacity * style.fillOpacity), colour);
-            note(found, isLarge(pixels, style.fontWeight), `${style.fill} on rgb(${colour.map(Math.round)}) in a picture`, text);
+            const what = `${style.fill} on rgb(${colour.map(Math.round)}) in a picture`;
+            note(found, isLarge(pixels, style.fontWeight), what, text);
         }
     };
     const judge = (element, text) => {
         const visible = { contentVisibilityAuto: true, visibilityProperty: true };
-        if (text.trim() === "" || element.closest("script, style, title, desc, :disabled") || !element.checkVisibility(visible)) {
+        const isSeen = element.checkVisibility(visible) && !element.closest("script, style, title, desc, :disabled");
+        if (text.trim() === "" || !isSeen) {
             return;
         }
         if (element.ownerSVGElement) {
