@@ -154,8 +154,9 @@ fn its_manifests_resolve_without_the_course() {
     for lab in &course.labs {
         assert!(names.contains(lab.name.as_str()), "{}", lab.name);
     }
-    for given in ["lab", "labkit", "cell", "checks", "wire"] {
+    let given = ["lab", "labkit", "cell", "checks", "pages", "wire"];
+    for given in given {
         assert!(names.contains(given), "{given}");
     }
-    assert_eq!(names.len(), course.labs.len() + 5);
+    assert_eq!(names.len(), course.labs.len() + given.len());
 }
