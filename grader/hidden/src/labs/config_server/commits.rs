@@ -56,7 +56,7 @@ pub(super) fn never_overwrites_a_newer_change(bench: &mut Bench) -> Result<(), F
 
 pub(super) fn shows_all_of_a_commit_or_nothing(bench: &mut Bench) -> Result<(), Fault> {
     const PATHS: usize = 2000;
-    const COMMITS: usize = 6;
+    const COMMITS: usize = 30;
     let server = config_server(bench, &[])?;
     let mut writer = hello(&server, "A", 0)?;
     let mut reader = hello(&server, "B", 0)?;
