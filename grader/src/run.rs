@@ -6,9 +6,13 @@ use std::thread;
 
 use checks::{Job, Outcome, Verdict};
 
+/// Checks at a time for each core. A check waits far more than it computes, on average for half a second: with fewer of
+/// them the cores would wait as well.
+pub const CHECKS_PER_CORE: usize = 8;
+
 /// As many checks at a time as keep the cores busy.
 pub fn default_jobs() -> usize {
-    4 * cores()
+    CHECKS_PER_CORE * cores()
 }
 
 /// The cores that this process may use.

@@ -29,12 +29,9 @@ use crate::gradebook::Evidence;
 use crate::judge::{Captures, judged, not_judged};
 use crate::report::look::Look;
 use crate::report::model::{LabReport, LabVerdict};
+use crate::run::CHECKS_PER_CORE;
 use crate::submission::{Reader, Submission};
 use crate::workspace::{BuiltLabs, Workspace};
-
-/// Checks at a time for each builder. A check mostly waits, on average for half a second: with fewer of them the cores
-/// would wait as well.
-const RUNNERS_PER_BUILDER: usize = 8;
 
 /// One lab's sources that are to be graded.
 #[derive(Debug, Clone)]
@@ -128,7 +125,7 @@ pub(super) fn carry_out(
                 desk.builder_leaves();
             });
         }
-        let runners = RUNNERS_PER_BUILDER * plan.builders;
+        let runners = CHECKS_PER_CORE * plan.builders;
         for _ in 0..runners {
             let (desk, sender) = (&desk, sender.clone());
             scope.spawn(move || {
