@@ -87,6 +87,32 @@ fn a_server_that_hangs_is_out_of_time() {
 }
 
 #[test]
+fn a_server_that_goes_round_in_a_loop_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("03-tcp-echo/src");
+    fs::create_dir_all(&lab).unwrap();
+    for file in ["client.rs", "lines.rs", "server.rs"] {
+        fs::copy(course().join("solutions/03-tcp-echo/src").join(file), lab.join(file)).unwrap();
+    }
+    // As the bug end-is-no-data-yet has it.
+    let server = fs::read_to_string(lab.join("server.rs")).unwrap();
+    let spins = server.replace("Line::End => return Ok(stats)", "Line::End => continue");
+    assert_ne!(server, spins);
+    fs::write(lab.join("server.rs"), spins).unwrap();
+
+    let report = grade(folder.path().to_str().unwrap(), &["--lab", "tcp-echo", "--public-only"]);
+    let lab = named(&report["labs"], "lab", "tcp-echo");
+    let check = named(&lab["checks"], "check", "serves-the-next-client");
+    assert_eq!(check["verdict"], "TIMEOUT", "{check:#}");
+    let got = check["fault"]["got"].as_str().unwrap();
+    assert!(got.contains("s of CPU time meanwhile: a loop that goes round without waiting?"), "{got}");
+    let waits =
+        grade_as_expected("fixtures/submissions/broken/hangs", &["--lab", "tcp-echo", "--public-only"]);
+    let check = named(&named(&waits["labs"], "lab", "tcp-echo")["checks"], "check", "echoes-a-line");
+    assert!(!check["fault"]["got"].as_str().unwrap().contains("CPU"), "{check:#}");
+}
+
+#[test]
 fn a_server_that_floods_its_output_is_stopped() {
     grade_as_expected("fixtures/submissions/broken/floods", &["--lab", "tcp-echo", "--public-only"]);
 }

@@ -126,6 +126,11 @@ impl Cell {
         self.tree.usage(&self.limits).memory
     }
 
+    /// CPU time that the cell's programs have used together, the ended ones' included, in ticks of 10 ms.
+    pub fn cpu_time(&self) -> Duration {
+        self.tree.usage(&self.limits).cpu_time
+    }
+
     /// What the cell's programs use together beyond its limits, if anything; to be asked again and again, by whoever
     /// then ends them.
     pub fn excess(&self) -> Option<Excess> {

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -212,7 +213,8 @@ impl Program {
             // Nobody listens once the limit has passed.
             let _ = sender.send(());
         });
-        let _ = end.recv_timeout(limit);
+        let deadline = Deadline::after(limit);
+        while end.recv_timeout(deadline.left()) == Err(RecvTimeoutError::Timeout) && !deadline.expired() {}
     }
 
     /// Waits for its end and compares the exit code.

@@ -93,7 +93,8 @@ fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
         }
         (check.body)(&mut bench)
     }))
-    .unwrap_or_else(|_| Err(Fault::infra("the check itself panicked")));
+    .unwrap_or_else(|_| Err(Fault::infra("the check itself panicked")))
+    .map_err(|fault| with_a_cause(fault, &cell));
     let excess = watch.stop();
     cell.kill_all();
     let capture = close_link(&mut bench);
@@ -105,6 +106,17 @@ fn judge(check: &Check, cell: Arc<Cell>, order: Order) -> (Outcome, Vec<u8>) {
     let mut outcome = conclude(&bench, result, excess, order.seed);
     outcome.isolation = Isolation { active: layers.active.clone(), missing: layers.missing.clone() };
     (outcome, capture)
+}
+
+/// A fault that is silence says so where the program was busy with something.
+fn with_a_cause(fault: Fault, cell: &Cell) -> Fault {
+    if fault.kind != Kind::Silent {
+        return fault;
+    }
+    match words::busy(cell.cpu_time()) {
+        Some(why) => Fault { got: format!("{} ({why})", fault.got), ..fault },
+        None => fault,
+    }
 }
 
 /// Ends the link, tells its frames in the story and returns them as a capture file.

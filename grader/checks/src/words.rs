@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use cell::Excess;
 use nix::sys::signal::Signal;
@@ -65,6 +66,18 @@ pub(crate) fn end(status: ExitStatus) -> String {
     }
 }
 
+/// A silent program that has used so much is no program that waits: what correct ones do takes them milliseconds.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Why nothing came, where that was no wait: the most frequent cause is a loop that takes the end of the stream for a
+/// piece of nothing, and reads again.
+pub(crate) fn busy(cpu_time: Duration) -> Option<String> {
+    let seconds = cpu_time.as_secs();
+    (cpu_time >= BUSY).then(|| {
+        format!("it used {seconds} s of CPU time meanwhile: a loop that goes round without waiting?")
+    })
+}
+
 /// A limit of the cell that was passed: why all of the program's processes were ended.
 pub(crate) fn excess(excess: Excess) -> Fault {
     match excess {
@@ -81,8 +94,6 @@ pub(crate) fn excess(excess: Excess) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use nix::errno::Errno;
 
     use super::*;
@@ -139,6 +150,18 @@ mod tests {
         ];
         for (raw, words) in table {
             assert_eq!(end(ExitStatus::from_raw(raw)), words);
+        }
+    }
+
+    #[test]
+    fn who_is_silent_and_busy_may_have_a_loop() {
+        let table = [
+            (0, None),
+            (999, None),
+            (4990, Some("it used 4 s of CPU time meanwhile: a loop that goes round without waiting?")),
+        ];
+        for (milliseconds, words) in table {
+            assert_eq!(busy(Duration::from_millis(milliseconds)).as_deref(), words, "{milliseconds} ms");
         }
     }
 
