@@ -29,13 +29,6 @@ use rusqlite::{Connection, OpenFlags};
 
 /// The limits: class time beside the floor, the second run beside the first, twice the class beside the class.
 const MOST: [f64; 3] = [1.3, 0.03, 2.1];
-/// What the course's manifests leave to cargo, and the grader's do not.
-const COURSE_PROFILE: [&str; 4] = [
-    "profile.dev.debug=true",
-    "profile.dev.strip=false",
-    "profile.dev.codegen-units=16",
-    "profile.dev.package.'*'.debug=false",
-];
 const MOST_MEMORY_MIB: u64 = 200;
 /// Ticks of `/proc/*/stat` in a second, on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
@@ -138,29 +131,10 @@ fn bugs_of(course: &Course, lab: &LabFolder) -> Result<Vec<Bug>> {
     bugs::parse(&lab.name, &text)
 }
 
-/// The CPU time of what a person would type for each submission, with all dependencies built: in the grader's workspace,
-/// and with the profile of the course's own.
+/// The CPU time of what a person would type for each submission, with all dependencies built.
 fn bare_builds(course: &Course, labs: &[&LabFolder], toolchain: &Toolchain, class: &Path) -> Result<f64> {
     let reader = Reader::new(course)?;
     let workspace = Workspace::open(course, toolchain)?;
-    let target = tempfile::tempdir()?;
-    let build = || -> Result<()> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the build to compare with, without the grader's wrapper"
-        )]
-        let mut cargo = Command::new(env!("CARGO"));
-        // As for somebody who has this one submission: the one before it is no help.
-        cargo.env("CARGO_INCREMENTAL", "0");
-        cargo.args(["build", "--quiet", "--offline", "--bins", "--manifest-path"]);
-        cargo.arg(course.scratch().join("workspace/Cargo.toml")).arg("--target-dir").arg(target.path());
-        cargo.args(COURSE_PROFILE.iter().flat_map(|setting| ["--config", setting]));
-        cargo.args(labs.iter().flat_map(|lab| ["--package", &lab.name]));
-        ensure!(cargo.stderr(Stdio::null()).status()?.success(), "a submission doesn't build");
-        Ok(())
-    };
-    // The dependencies.
-    build()?;
     let before = Cpu::of("self")?;
     let mut students: Vec<PathBuf> =
         fs::read_dir(class)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
@@ -170,7 +144,18 @@ fn bare_builds(course: &Course, labs: &[&LabFolder], toolchain: &Toolchain, clas
         for lab in labs {
             workspace.place(lab, &submission.labs[&lab.name].files)?;
         }
-        build().with_context(|| student.display().to_string())?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the build to compare with, without the grader's wrapper"
+        )]
+        let mut cargo = Command::new(env!("CARGO"));
+        // As for somebody who has this one submission: the one before it is no help.
+        cargo.env("CARGO_INCREMENTAL", "0");
+        cargo.args(["build", "--quiet", "--offline", "--bins", "--manifest-path"]);
+        cargo.arg(course.scratch().join("workspace/Cargo.toml"));
+        cargo.arg("--target-dir").arg(course.scratch().join("target"));
+        cargo.args(labs.iter().flat_map(|lab| ["--package", &lab.name]));
+        ensure!(cargo.stderr(Stdio::null()).status()?.success(), "{} doesn't build", student.display());
     }
     Ok(Cpu::of("self")?.children - before.children)
 }
