@@ -29,6 +29,15 @@ use rusqlite::{Connection, OpenFlags};
 
 /// The limits: class time beside the floor, the second run beside the first, twice the class beside the class.
 const MOST: [f64; 3] = [1.3, 0.03, 2.1];
+/// What the course's manifests leave to cargo, and the grader's do not.
+const COURSE_PROFILE: [&str; 4] = [
+    "profile.dev.debug=true",
+    "profile.dev.strip=false",
+    "profile.dev.codegen-units=16",
+    "profile.dev.package.'*'.debug=false",
+];
+/// So many submissions are built with that profile; the others cost about as much.
+const TYPED: usize = 20;
 const MOST_MEMORY_MIB: u64 = 200;
 /// Ticks of `/proc/*/stat` in a second, on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
@@ -52,9 +61,16 @@ fn main() -> Result<()> {
     // As many builders as there will be make their copies of the workspace.
     let warm: Vec<String> = (0..cores.min(size)).map(student).collect();
     grade(&course, &one, &folder.path().join("warm.sqlite"), &warm)?;
-    let builds = bare_builds(&course, &labs, &toolchain, &one)?;
+    let mut students: Vec<PathBuf> =
+        fs::read_dir(&one)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    students.sort();
+    let builds = bare_builds(&course, &labs, &toolchain, &students, &[])?;
+    students.truncate(TYPED);
+    let typed = bare_builds(&course, &labs, &toolchain, &students, &COURSE_PROFILE)?;
+    let typed = typed * size as f64 / students.len() as f64;
     let floor = builds / cores as f64;
-    println!("{size} submissions: bare builds take {builds:.1} s of CPU, {floor:.1} s on {cores} cores");
+    println!("{size} submissions: bare builds take {builds:.1} s of CPU, {floor:.1} s on {cores} cores;");
+    println!("with the course's own profile, as a student types them, {typed:.1} s");
     let db = folder.path().join("one.sqlite");
     let first = grade(&course, &one, &db, &[])?;
     let alone = (first.cpu + first.idle) / cores as f64;
@@ -70,6 +86,11 @@ fn main() -> Result<()> {
         first.idle
     );
     println!("CPU            {:>7.1} s, ratio {:.2} of the bare builds'", first.cpu, first.cpu / builds);
+    println!(
+        "beside the builds as a student types them: graded in {:.2} of their time, with {:.2} of their CPU",
+        first.seconds * cores as f64 / typed,
+        first.cpu / typed
+    );
     let each = |cpu: f64| 1000.0 * cpu / size as f64;
     println!(
         "  a submission {:>7.0} ms: builds {:.0}, checks {:.0} and {:.0} in vain, the grader itself {:.0}",
@@ -131,19 +152,19 @@ fn bugs_of(course: &Course, lab: &LabFolder) -> Result<Vec<Bug>> {
     bugs::parse(&lab.name, &text)
 }
 
-/// The CPU time of what a person would type for each submission, with all dependencies built.
-fn bare_builds(course: &Course, labs: &[&LabFolder], toolchain: &Toolchain, class: &Path) -> Result<f64> {
+/// The CPU time in seconds that building each of these submissions takes without the grader, with all dependencies built:
+/// in its workspace, and with these settings.
+fn bare_builds(
+    course: &Course,
+    labs: &[&LabFolder],
+    toolchain: &Toolchain,
+    students: &[PathBuf],
+    settings: &[&str],
+) -> Result<f64> {
     let reader = Reader::new(course)?;
     let workspace = Workspace::open(course, toolchain)?;
-    let before = Cpu::of("self")?;
-    let mut students: Vec<PathBuf> =
-        fs::read_dir(class)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    students.sort();
-    for student in students {
-        let submission = reader.read(&student)?;
-        for lab in labs {
-            workspace.place(lab, &submission.labs[&lab.name].files)?;
-        }
+    let target = tempfile::tempdir()?;
+    let build = || -> Result<()> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the build to compare with, without the grader's wrapper"
@@ -152,10 +173,21 @@ fn bare_builds(course: &Course, labs: &[&LabFolder], toolchain: &Toolchain, clas
         // As for somebody who has this one submission: the one before it is no help.
         cargo.env("CARGO_INCREMENTAL", "0");
         cargo.args(["build", "--quiet", "--offline", "--bins", "--manifest-path"]);
-        cargo.arg(course.scratch().join("workspace/Cargo.toml"));
-        cargo.arg("--target-dir").arg(course.scratch().join("target"));
+        cargo.arg(course.scratch().join("workspace/Cargo.toml")).arg("--target-dir").arg(target.path());
+        cargo.args(settings.iter().flat_map(|setting| ["--config", setting]));
         cargo.args(labs.iter().flat_map(|lab| ["--package", &lab.name]));
-        ensure!(cargo.stderr(Stdio::null()).status()?.success(), "{} doesn't build", student.display());
+        ensure!(cargo.stderr(Stdio::null()).status()?.success(), "a submission doesn't build");
+        Ok(())
+    };
+    // The dependencies.
+    build()?;
+    let before = Cpu::of("self")?;
+    for student in students {
+        let submission = reader.read(student)?;
+        for lab in labs {
+            workspace.place(lab, &submission.labs[&lab.name].files)?;
+        }
+        build().with_context(|| student.display().to_string())?;
     }
     Ok(Cpu::of("self")?.children - before.children)
 }

@@ -107,7 +107,9 @@ fn a_server_that_goes_round_in_a_loop_is_told_so() {
     let check = named(&lab["checks"], "check", "serves-the-next-client");
     assert_eq!(check["verdict"], "TIMEOUT", "{check:#}");
     let got = check["fault"]["got"].as_str().unwrap();
-    assert!(got.contains("s of CPU time meanwhile: a loop that goes round without waiting?"), "{got}");
+    // It is not waited for as long as one that is silent, and may be at work.
+    let habit = "the connection is still open after 500ms (it calls recvfrom over and over, and each time gets 0: the end of the stream (EOF)";
+    assert!(got.starts_with(habit), "{got}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::far_end::FarEnd;
+use crate::habit::{self, Habit};
 use crate::launch::{Failures, Launch, Order};
 use crate::limits::Limits;
 use crate::programs::Programs;
@@ -131,21 +132,23 @@ impl Cell {
         self.tree.usage(&self.limits).cpu_time
     }
 
-    /// What the cell's programs use together beyond its limits, if anything; to be asked again and again, by whoever
-    /// then ends them.
-    pub fn excess(&self) -> Option<Excess> {
+    /// What the cell's programs use together; to be asked again and again, by whoever ends them once it is too much.
+    ///
+    /// # Errors
+    /// What is beyond the cell's limits.
+    pub fn usage(&self) -> Result<Usage, Excess> {
         // First, because it is the cheapest to see, and costs the whole machine most.
         let processes = self.tree.count();
         if processes > self.limits.processes {
-            return Some(Excess::Processes { used: processes, limit: self.limits.processes });
+            return Err(Excess::Processes { used: processes, limit: self.limits.processes });
         }
-        let Usage { memory, cpu_time } = self.tree.usage(&self.limits);
-        if memory > self.limits.tree_memory {
-            Some(Excess::Memory { used: memory, limit: self.limits.tree_memory })
-        } else if cpu_time > self.limits.cpu_time {
-            Some(Excess::CpuTime { used: cpu_time, limit: self.limits.cpu_time })
+        let usage = self.tree.usage(&self.limits);
+        if usage.memory > self.limits.tree_memory {
+            Err(Excess::Memory { used: usage.memory, limit: self.limits.tree_memory })
+        } else if usage.cpu_time > self.limits.cpu_time {
+            Err(Excess::CpuTime { used: usage.cpu_time, limit: self.limits.cpu_time })
         } else {
-            None
+            Ok(usage)
         }
     }
 
@@ -153,6 +156,15 @@ impl Cell {
     /// more than `most` of them. Empty where the kernel doesn't count it.
     pub fn waits_for_cpu(&self, most: usize) -> Option<Vec<(u32, Duration)>> {
         self.tree.waits_for_cpu(most)
+    }
+
+    /// What the busiest of the cell's threads does over and over, if it is for nothing; it is followed for that, and so is slow
+    /// for some milliseconds. `None` also where this process may not follow it.
+    pub fn habit(&self) -> Option<Habit> {
+        let (shown, thread) = self.tree.busiest_thread()?;
+        #[expect(clippy::disallowed_methods, reason = "it is this program, which follows another")]
+        let follower = Command::new(self.launcher());
+        habit::of(follower, thread, shown)
     }
 
     /// Kills every process of the cell but the runner, and returns when none is alive.

@@ -82,7 +82,7 @@ fn wait(cell: &Cell, pid: u32) -> io::Result<(ExitStatus, Option<Excess>)> {
             return Ok((status, excess));
         }
         wait_a_look(&handle);
-        if let Some(seen) = cell.excess() {
+        if let Err(seen) = cell.usage() {
             excess = excess.or(Some(seen));
             cell.kill_all();
         }

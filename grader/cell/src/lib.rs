@@ -26,6 +26,7 @@ mod error;
 mod far_end;
 mod file_filter;
 mod guard;
+mod habit;
 mod idmap;
 mod interfaces;
 mod launch;
@@ -52,6 +53,7 @@ pub use confine::confine;
 pub use enter::{Spec, enter};
 pub use error::Error;
 pub use far_end::FarEnd;
+pub use habit::{Habit, Reply};
 pub use idmap::{give, is_another_user};
 pub use launch::{LAUNCH_FAILED, Launch};
 pub use limits::Limits;
@@ -59,16 +61,17 @@ pub use probe::{Footing, Machine, layers, probe};
 pub use root::{Root, Shared};
 pub use rung::{Layers, Rung};
 pub use supervise::{Finished, reexec, supervise};
-pub use tree::number_in_proc;
+pub use tree::{Usage, number_in_proc};
 
 /// Must be the first call in `main` of every program that uses cells: if this process was started to launch a program,
-/// to run a [confined](confine()) command, or to probe the machine, it does that and never returns.
+/// to run a [confined](confine()) command, to probe the machine or to follow a program, it does that and never returns.
 pub fn take_over_if_launched() {
     let mut args = env::args_os().skip(1);
     match args.next() {
         Some(word) if word == launch::WORD => launch::run(args),
         Some(word) if word == probe::WORD => probe::run(args),
         Some(word) if word == confine::WORD => confine::run(args),
+        Some(word) if word == habit::WORD => habit::run(args),
         _ => {}
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use nix::libc::{self, c_int, c_ulong};
 use nix::sched::CloneFlags;
+use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
@@ -129,6 +130,28 @@ pub(crate) fn wait4(pid: u32) -> io::Result<(ExitStatus, Duration)> {
     }
     let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
     Ok((ExitStatus::from_raw(status), time(usage.ru_utime) + time(usage.ru_stime)))
+}
+
+/// Where a thread that is followed stands: at the entry of a system call or behind it.
+pub(crate) enum CallStop {
+    Entry { number: u64, arguments: [u64; 6] },
+    Exit { result: i64 },
+    Other,
+}
+
+/// Where a thread stands that this process follows and that has stopped at a system call.
+pub(crate) fn call_stop(thread: Pid) -> io::Result<CallStop> {
+    let info = ptrace::syscall_info(thread)?;
+    Ok(match info.op {
+        libc::PTRACE_SYSCALL_INFO_ENTRY => {
+            // SAFETY: `op` says that this is the part that the kernel wrote.
+            let entry = unsafe { info.u.entry };
+            CallStop::Entry { number: entry.nr, arguments: entry.args }
+        }
+        // SAFETY: as above.
+        libc::PTRACE_SYSCALL_INFO_EXIT => CallStop::Exit { result: unsafe { info.u.exit }.sval },
+        _ => CallStop::Other,
+    })
 }
 
 /// Closes every descriptor from `first` to `last`, both included.

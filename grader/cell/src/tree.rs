@@ -118,6 +118,17 @@ impl Tree {
         (threads.len() <= most).then(|| waits.collect())
     }
 
+    /// Of the threads that run or wait for a CPU the one that has used most of it: as `/proc` numbers it, and as the root does.
+    pub(crate) fn busiest_thread(&self) -> Option<(u32, u32)> {
+        let stats = self.processes().into_iter().flat_map(|process| threads(process.shown)).filter_map(
+            |(pid, thread)| {
+                Process::parse(&fs::read_to_string(format!("/proc/{pid}/task/{thread}/stat")).ok()?)
+            },
+        );
+        let busiest = stats.filter(|thread| thread.state == 'R').max_by_key(|thread| thread.own_ticks)?.shown;
+        Some((busiest, self.pid(busiest)?))
+    }
+
     /// Kills every process below the root, and returns when none is left, or [`KILL_TIME`] has passed.
     pub(crate) fn kill(&self) {
         let deadline = Instant::now() + KILL_TIME;
@@ -161,12 +172,12 @@ impl Tree {
 }
 
 /// What the processes of a cell use together.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Usage {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
     /// Bytes.
-    pub(crate) memory: u64,
+    pub memory: u64,
     /// Also of those that ended and were waited for.
-    pub(crate) cpu_time: Duration,
+    pub cpu_time: Duration,
 }
 
 /// Bytes of memory that these processes hold. Shared pages are counted once, and page tables at all, but only when that

@@ -2,11 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use crate::starvation;
+use crate::{habit, starvation};
 
 /// How long a check waits for something that a correct program does at once. Generous, because it costs nothing
 /// when the program is right, and a busy machine must not fail it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it waits for a program that was seen to read the end of a stream over and over: it has the time, and does
+/// nothing else with it.
+const LITTLE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The longest wait until a deadline is asked again whether it has passed.
+const TURN: Duration = Duration::from_millis(100);
 
 /// How late something may be that has a time of its own: upper bounds are given with this slack.
 pub const SLACK: Duration = Duration::from_millis(500);
@@ -21,8 +28,13 @@ const LATENESS: u32 = 32;
 /// How many times its length a deadline may come late on a starved machine.
 const MOST_EXTENSION: u32 = 8;
 
+/// What becomes of a limit: that of a check's patience is short for a program that goes round for nothing.
+pub(crate) fn given(limit: Duration) -> Duration {
+    if limit >= PATIENCE && habit::is_in_vain() { LITTLE_PATIENCE } else { limit }
+}
+
 /// A moment until which a check waits. It comes later by what the student's processes have waited for a CPU meanwhile: on
-/// a busy machine a correct program is no worse.
+/// a busy machine a correct program is no worse. And it comes soon for one that [goes round for nothing](given).
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     start: Instant,
@@ -37,24 +49,26 @@ impl Deadline {
         Deadline { start: Instant::now(), limit, starved: starvation::starved_so_far() }
     }
 
-    /// What is left, as far as is known without a look at the processes; zero when it has passed.
-    pub fn left(&self) -> Duration {
-        self.left_when(starvation::starved_so_far())
+    /// How long to wait before it is asked again whether it has [expired](Self::expired): zero when it has, as far as is known
+    /// without a look at the processes.
+    pub fn turn(&self) -> Duration {
+        self.left_when(starvation::starved_so_far()).min(TURN)
     }
 
     /// Whether it has passed.
     pub fn expired(&self) -> bool {
-        self.left().is_zero() && self.left_when(starvation::starved()).is_zero()
+        self.turn().is_zero() && self.left_when(starvation::starved()).is_zero()
     }
 
     fn left_when(&self, starved: Duration) -> Duration {
-        let extension = starved.saturating_sub(self.starved).min(self.limit * MOST_EXTENSION);
-        (self.limit + extension).saturating_sub(self.start.elapsed())
+        let limit = self.limit();
+        let extension = starved.saturating_sub(self.starved).min(limit * MOST_EXTENSION);
+        (limit + extension).saturating_sub(self.start.elapsed())
     }
 
     /// The whole time that was given.
     pub fn limit(&self) -> Duration {
-        self.limit
+        given(self.limit)
     }
 
     /// Asks again and again until the answer is there; `None` when the deadline passes first.

@@ -37,6 +37,7 @@ mod feed;
 mod flavours;
 mod front_end;
 mod golden;
+mod habit;
 mod held_port;
 pub mod labs;
 mod lines;

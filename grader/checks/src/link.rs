@@ -117,7 +117,7 @@ impl Link {
                     Fault::expected(what).but_waited(format!("nothing such in {:?}", deadline.limit()))
                 );
             }
-            let waited = self.shared.changed.wait_timeout(world, deadline.left());
+            let waited = self.shared.changed.wait_timeout(world, deadline.turn());
             world = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }

@@ -10,7 +10,7 @@ use wire::peer::{Action, Pattern, Role, Script, Step};
 
 use crate::bench::Bench;
 use crate::connection::{Connection, End};
-use crate::deadline::{Deadline, SLACK};
+use crate::deadline::{Deadline, SLACK, given};
 use crate::fault::{Fault, Kind, ensure};
 use crate::server::Server;
 
@@ -197,10 +197,8 @@ fn expect_end(connection: &mut Connection, within: Duration, fin: bool, reset: b
         Some(End::Fin) if fin => Ok(()),
         Some(End::Reset) if reset => Ok(()),
         Some(end) => Err(Fault::expected("the connection's reset (RST)").got(format!("{end:?}"))),
-        None => {
-            Err(Fault::expected("the connection's end")
-                .but_waited(format!("it is still open after {within:?}")))
-        }
+        None => Err(Fault::expected("the connection's end")
+            .but_waited(format!("it is still open after {:?}", given(within)))),
     }
 }
 

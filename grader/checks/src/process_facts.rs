@@ -78,17 +78,17 @@ impl ProcessFacts {
         for task in self.list("task")? {
             // A thread that ends while we look is not awake.
             let Ok(stat) = fs::read_to_string(task.path().join("stat")) else { continue };
-            if !matches!(fields_after_name(&stat).next(), Some("S" | "T" | "t" | "Z" | "X")) {
+            if !matches!(fields_after_name(&stat).next(), Some("S" | "T" | "Z" | "X")) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Whether the process is stopped, by SIGSTOP or a debugger.
+    /// Whether the process is stopped by SIGSTOP.
     pub fn is_stopped(self) -> Result<bool, Fault> {
         let stat = self.read("stat")?;
-        Ok(matches!(fields_after_name(&stat).next(), Some("T" | "t")))
+        Ok(matches!(fields_after_name(&stat).next(), Some("T")))
     }
 
     /// Whether the process has ended and nobody has asked how.

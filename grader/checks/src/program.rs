@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-use crate::deadline::{Deadline, PATIENCE};
+use crate::deadline::{Deadline, PATIENCE, given};
 use crate::fault::Fault;
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
@@ -109,7 +109,7 @@ impl Program {
         let output = self.stdout.lock();
         if !output.ended {
             // A change between the caller's look and this lock is seen after a short turn at the latest.
-            drop(self.stdout.wait(output, deadline.left().min(Duration::from_millis(5))));
+            drop(self.stdout.wait(output, deadline.turn().min(Duration::from_millis(5))));
         }
     }
 
@@ -181,7 +181,7 @@ impl Program {
             if deadline.expired() {
                 return Err(Fault::expected(what).but_waited(format!("{} in {:?}", got(), deadline.limit())));
             }
-            output = drain.wait(output, deadline.left());
+            output = drain.wait(output, deadline.turn());
         }
     }
 
@@ -195,7 +195,7 @@ impl Program {
         self.wait_for_end(limit);
         let Some(status) = self.child.try_wait()? else {
             return Err(Fault::expected(format!("{} to end", self.name))
-                .but_waited(format!("it still runs after {limit:?}")));
+                .but_waited(format!("it still runs after {:?}", given(limit))));
         };
         self.recorder.received(end(status));
         self.stdout.join(PATIENCE);
@@ -214,7 +214,7 @@ impl Program {
             let _ = sender.send(());
         });
         let deadline = Deadline::after(limit);
-        while end.recv_timeout(deadline.left()) == Err(RecvTimeoutError::Timeout) && !deadline.expired() {}
+        while end.recv_timeout(deadline.turn()) == Err(RecvTimeoutError::Timeout) && !deadline.expired() {}
     }
 
     /// Waits for its end and compares the exit code.
@@ -365,7 +365,7 @@ impl Drain {
         let deadline = Deadline::after(limit);
         let mut output = self.lock();
         while !output.ended && !deadline.expired() {
-            output = self.wait(output, deadline.left());
+            output = self.wait(output, deadline.turn());
         }
     }
 }

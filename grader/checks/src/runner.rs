@@ -17,8 +17,8 @@ use crate::captures::CAPTURE_START;
 use crate::fault::{Fault, Kind};
 use crate::outcome::{FaultReport, Isolation, Outcome, Verdict, Way};
 use crate::spec::{Check, Lab, Needs};
-use crate::starvation;
 use crate::words;
+use crate::{habit, starvation};
 
 /// The first argument that makes this program a runner.
 pub(crate) const RUNNER: &str = "__run-check";
@@ -113,7 +113,7 @@ fn with_a_cause(fault: Fault, cell: &Cell) -> Fault {
     if fault.kind != Kind::Silent {
         return fault;
     }
-    match words::busy(cell.cpu_time()) {
+    match habit::seen().as_ref().map(words::habit).or_else(|| words::busy(cell.cpu_time())) {
         Some(why) => Fault { got: format!("{} ({why})", fault.got), ..fault },
         None => fault,
     }
@@ -228,10 +228,14 @@ impl LimitsWatch {
         let cell = Arc::clone(cell);
         let thread = std::thread::spawn(move || {
             let mut first = None;
+            let mut habits = habit::Watch::new();
             while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
-                if let Some(excess) = cell.excess() {
-                    first = first.or(Some(excess));
-                    cell.kill_all();
+                match cell.usage() {
+                    Ok(usage) => habits.look(&cell, usage.cpu_time),
+                    Err(excess) => {
+                        first = first.or(Some(excess));
+                        cell.kill_all();
+                    }
                 }
                 starvation::starved();
             }

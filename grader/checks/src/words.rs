@@ -5,7 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use cell::Excess;
+use cell::{Excess, Habit, Reply};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use wire::bytes::escape;
 
@@ -78,6 +79,17 @@ pub(crate) fn busy(cpu_time: Duration) -> Option<String> {
     })
 }
 
+/// The same, where it was seen: with the mistake that it mostly is.
+pub(crate) fn habit(habit: &Habit) -> String {
+    let Habit { call, reply } = habit;
+    let reply = match reply {
+        Reply::End => "each time gets 0: the end of the stream (EOF), after which nothing comes".to_owned(),
+        Reply::NoRoom => "each time gets 0, because its buffer has room for 0 bytes".to_owned(),
+        Reply::Error(errno) => format!("each time gets {}", Errno::from_raw(*errno)),
+    };
+    format!("it calls {call} over and over, and {reply}")
+}
+
 /// A limit of the cell that was passed: why all of the program's processes were ended.
 pub(crate) fn excess(excess: Excess) -> Fault {
     match excess {
@@ -94,8 +106,6 @@ pub(crate) fn excess(excess: Excess) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use nix::errno::Errno;
-
     use super::*;
 
     #[test]
@@ -162,6 +172,27 @@ mod tests {
         ];
         for (milliseconds, words) in table {
             assert_eq!(busy(Duration::from_millis(milliseconds)).as_deref(), words, "{milliseconds} ms");
+        }
+    }
+
+    #[test]
+    fn habits_are_told_with_what_comes_of_them() {
+        let table = [
+            (
+                Reply::End,
+                "it calls read over and over, and each time gets 0: the end of the stream (EOF), after which nothing comes",
+            ),
+            (
+                Reply::NoRoom,
+                "it calls read over and over, and each time gets 0, because its buffer has room for 0 bytes",
+            ),
+            (
+                Reply::Error(nix::libc::EAGAIN),
+                "it calls read over and over, and each time gets EAGAIN: Try again",
+            ),
+        ];
+        for (reply, words) in table {
+            assert_eq!(habit(&Habit { call: "read".to_owned(), reply }), words);
         }
     }
 

@@ -2,8 +2,9 @@
 #![expect(unsafe_code, reason = "fork and raw sockets")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::exit;
 
@@ -29,6 +30,7 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("hold", [bytes, ..]) => hold(bytes.parse().unwrap()),
         ("share", [bytes, ..]) => share(bytes.parse().unwrap()),
         ("spread", [processes, ..]) => spread(processes.parse().unwrap()),
+        ("read-on", [which, ..]) => read_on(which),
         ("spin", _) => loop {
             std::hint::spin_loop();
         },
@@ -200,6 +202,30 @@ fn denied_calls() {
 fn flood() {
     let mut stdout = std::io::stdout();
     while stdout.write_all(&[b'\n'; 4096]).is_ok() {}
+}
+
+/// Reads on behind the end of a stream, or without a buffer, or where nothing has come yet.
+fn read_on(which: &str) -> ! {
+    let (mut ours, mut other) = UnixStream::pair().unwrap();
+    let mut buffer = [0; 16];
+    let mut room = &mut buffer[..];
+    match which {
+        "end" => drop(other),
+        "no-room" => {
+            other.write_all(b"waits").unwrap();
+            room = &mut [];
+            Box::leak(Box::new(other));
+        }
+        "nothing-yet" => {
+            ours.set_nonblocking(true).unwrap();
+            Box::leak(Box::new(other));
+        }
+        _ => panic!("no stream {which}"),
+    }
+    loop {
+        // What comes of it is what the reader doesn't look at.
+        let _ = ours.read(room);
+    }
 }
 
 fn write_file(bytes: usize) {

@@ -5,9 +5,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
-use cell::{Excess, Limits, Spec};
+use cell::{Excess, Habit, Limits, Reply, Spec};
 
 use crate::scenes::{act, closed, itself, output, start};
 use crate::survivors::eventually;
@@ -20,6 +21,7 @@ pub(crate) fn play(name: &str, rest: &[&str]) -> bool {
         ("page-tables", _) => page_tables(),
         ("waits-for-cpu", _) => waits_for_cpu(),
         ("cpu-time", _) => cpu_time(),
+        ("habits", _) => habits(),
         ("file-size", _) => file_size(),
         ("open-files", _) => open_files(),
         _ => return false,
@@ -38,7 +40,7 @@ fn fork_bomb(token: &str) {
     let forked = lines.find_map(|line| line.strip_prefix("forked ")?.parse::<u64>().ok());
     let forked = forked.expect("it was held");
     assert!((10..=MOST).contains(&forked), "{forked} processes");
-    assert_eq!(cell.excess(), Some(Excess::Processes { used: forked as usize + 1, limit: FEW }));
+    assert_eq!(cell.usage(), Err(Excess::Processes { used: forked as usize + 1, limit: FEW }));
     cell.kill_all();
     assert_eq!(cell.processes(), Vec::<u32>::new());
     child.wait().unwrap();
@@ -64,7 +66,7 @@ fn memory() {
     assert!(eventually(|| cell.processes().len() == 4));
     // Each of the four shows all of it as resident; it is counted once.
     assert!((SIZE..SIZE + (20 << 20)).contains(&cell.memory()), "{}", cell.memory());
-    assert_eq!(cell.excess(), None);
+    assert!(cell.usage().is_ok());
 }
 
 /// Page tables count as memory, though no process shows them as its own.
@@ -73,7 +75,7 @@ fn page_tables() {
     let limits = Limits { tree_memory: 100 << 20, ..Limits::default() };
     let cell = cell::enter(&Spec { programs: vec![itself()], limits, ..Spec::default() }).unwrap();
     let (_parent, _) = start(act(&cell, &["spread", &PROCESSES.to_string()]));
-    let too_much = || matches!(cell.excess(), Some(Excess::Memory { used, .. }) if used > 100 << 20);
+    let too_much = || matches!(cell.usage(), Err(Excess::Memory { used, .. }) if used > 100 << 20);
     assert!(eventually(too_much), "{} MiB", cell.memory() >> 20);
 }
 
@@ -101,7 +103,39 @@ fn cpu_time() {
     for _ in 0..2 {
         assert_eq!(act(&cell, &["spin"]).status().unwrap().signal(), Some(Signal::SIGXCPU as i32));
     }
-    assert!(matches!(cell.excess(), Some(Excess::CpuTime { .. })), "{:?}", cell.excess());
+    assert!(matches!(cell.usage(), Err(Excess::CpuTime { .. })), "{:?}", cell.usage());
+}
+
+fn habits() {
+    let cell = closed();
+    // Nothing runs, or what runs computes.
+    assert_eq!(cell.habit(), None);
+    let mut computes = act(&cell, &["spin"]).spawn().unwrap();
+    assert!(eventually(|| cell.cpu_time() > Duration::from_millis(50)));
+    assert_eq!(cell.habit(), None);
+    computes.kill().unwrap();
+    computes.wait().unwrap();
+
+    let replies = [
+        ("end", Reply::End),
+        ("no-room", Reply::NoRoom),
+        ("nothing-yet", Reply::Error(Errno::EAGAIN as i32)),
+    ];
+    for (which, reply) in replies {
+        let mut reads = act(&cell, &["read-on", which]).spawn().unwrap();
+        let mut seen = None;
+        assert!(eventually(|| {
+            seen = cell.habit();
+            seen.is_some()
+        }));
+        assert_eq!(seen, Some(Habit { call: "recvfrom".to_owned(), reply }), "{which}");
+        // It goes on as before, and nobody follows it.
+        let status = std::fs::read_to_string(format!("/proc/{}/status", reads.id())).unwrap();
+        assert!(status.contains("TracerPid:\t0\n"), "{status}");
+        assert!(reads.try_wait().unwrap().is_none());
+        reads.kill().unwrap();
+        reads.wait().unwrap();
+    }
 }
 
 fn file_size() {

@@ -39,6 +39,7 @@ pub(crate) fn run() {
         scene("page tables are memory", &["page-tables"]),
         scene("CPU time is limited", &["cpu-time"]),
         scene("waiting for a CPU is seen", &["waits-for-cpu"]),
+        scene("what a busy program does over and over is seen", &["habits"]),
         scene("the size of a file is limited", &["file-size"]),
         scene("open files are limited", &["open-files"]),
         trial("loopback is the cell's own", loopback),

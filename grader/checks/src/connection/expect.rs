@@ -6,7 +6,7 @@ use nix::poll::PollFlags;
 use wire::bytes::escape;
 
 use super::{Connection, End};
-use crate::deadline::{Deadline, PATIENCE};
+use crate::deadline::{Deadline, PATIENCE, given};
 use crate::fault::Fault;
 use crate::words::shown;
 
@@ -71,8 +71,11 @@ impl Connection {
             Some(End::Reset) => {
                 Err(Fault::expected("the end of the stream (FIN)").got(format!("RST {}", self.after_what())))
             }
-            None => Err(Fault::expected("the end of the stream (FIN)")
-                .but_waited(format!("the connection is still open after {limit:?}{}", self.with_what()))),
+            None => Err(Fault::expected("the end of the stream (FIN)").but_waited(format!(
+                "the connection is still open after {:?}{}",
+                given(limit),
+                self.with_what()
+            ))),
         }
     }
 
@@ -92,8 +95,11 @@ impl Connection {
     pub fn read_to_end(&mut self, limit: Duration) -> Result<(Vec<u8>, End), Fault> {
         match self.wait_for_end(limit)? {
             Some(end) => Ok((self.arrived.take_all(), end)),
-            None => Err(Fault::expected("the end of the stream")
-                .but_waited(format!("the connection is still open after {limit:?}{}", self.with_what()))),
+            None => Err(Fault::expected("the end of the stream").but_waited(format!(
+                "the connection is still open after {:?}{}",
+                given(limit),
+                self.with_what()
+            ))),
         }
     }
 
@@ -105,7 +111,7 @@ impl Connection {
             if !self.arrived.is_empty() || self.end.is_some() {
                 return Ok(Some(Instant::now()));
             }
-            if !self.wait_ready(PollFlags::POLLIN, deadline)? {
+            if !self.wait_ready(PollFlags::POLLIN, deadline)? && deadline.expired() {
                 return Ok(None);
             }
         }
@@ -147,7 +153,7 @@ impl Connection {
                     continue;
                 }
                 let came = if self.arrived.is_empty() { "nothing".to_owned() } else { self.what_came() };
-                return Err(Fault::expected(what).but_waited(format!("{came} in {limit:?}")));
+                return Err(Fault::expected(what).but_waited(format!("{came} in {:?}", given(limit))));
             }
         }
     }

@@ -148,7 +148,7 @@ impl Connection {
         let mut polled = [PollFd::new(self.stream.as_fd(), events)];
         // Rounded up, so that the last turn of a loop does not spin for less than a millisecond.
         let timeout =
-            PollTimeout::try_from(deadline.left() + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+            PollTimeout::try_from(deadline.turn() + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
         match poll(&mut polled, timeout) {
             Ok(ready) => Ok(ready > 0),
             Err(nix::errno::Errno::EINTR) => Ok(true),

@@ -67,7 +67,7 @@ impl Connection {
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
                     // Reading what comes meanwhile keeps an echo server from waiting for us.
                     let readable = if self.end.is_none() { PollFlags::POLLIN } else { PollFlags::empty() };
-                    if !self.wait_ready(PollFlags::POLLOUT | readable, deadline)? {
+                    if !self.wait_ready(PollFlags::POLLOUT | readable, deadline)? && deadline.expired() {
                         return Ok(sent);
                     }
                     self.take_what_came()?;
@@ -116,7 +116,7 @@ impl Connection {
                         return Ok(true);
                     }
                     // It may stall at any moment, and then nothing is ever taken again.
-                    let look = Deadline::after(STALL.min(deadline.left()));
+                    let look = Deadline::after(STALL.min(deadline.turn()));
                     if !self.wait_ready(PollFlags::POLLOUT, look)? && deadline.expired() {
                         return Err(Fault::expected("the program to take everything, or to stop reading")
                             .but_waited(format!("it was busy with the rest for {:?}", deadline.limit())));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::stamped::{Datagram, ask_for_stamps, receive};
-use crate::deadline::{Deadline, PATIENCE};
+use crate::deadline::{Deadline, PATIENCE, given};
 use crate::fault::{Fault, ensure};
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
@@ -98,11 +98,14 @@ impl UdpPeer {
 
     /// As [`UdpPeer::datagram_within`], without a word in the story.
     fn take_within(&self, limit: Duration) -> Result<Option<Datagram>, Fault> {
-        let deadline = Deadline::after(limit);
+        self.take_until(Deadline::after(limit))
+    }
+
+    fn take_until(&self, deadline: Deadline) -> Result<Option<Datagram>, Fault> {
         loop {
             // In this order: what it sent before its end is there when it has ended.
             let has_ended = self.has_program_ended();
-            let turn = if has_ended { Duration::ZERO } else { deadline.left().min(TURN) };
+            let turn = if has_ended { Duration::ZERO } else { deadline.turn().min(TURN) };
             self.socket.set_read_timeout(Some(turn.max(Duration::from_millis(1))))?;
             match receive(&self.socket) {
                 Ok(datagram) => return Ok(Some(datagram)),
@@ -132,7 +135,7 @@ impl UdpPeer {
     pub fn expect_among_others(&self, payload: &[u8]) -> Result<(), Fault> {
         let deadline = Deadline::after(PATIENCE);
         let mut others = 0;
-        while let Some(other) = self.take_within(deadline.left())? {
+        while let Some(other) = self.take_until(deadline)? {
             if other.payload == payload {
                 self.recorder.received(format!("{}datagram {}", self.label, shown(payload)));
                 self.recorder.note(format!("after {others} others"));
@@ -141,7 +144,7 @@ impl UdpPeer {
             others += 1;
         }
         let what = format!("{}datagram {} among others", self.label, shown(payload));
-        Err(Fault::expected(what).but_waited(format!("{others} others in {PATIENCE:?}")))
+        Err(Fault::expected(what).but_waited(format!("{others} others in {:?}", deadline.limit())))
     }
 
     /// Waits until the program has taken all datagrams out of its socket at that address, and sleeps.
@@ -178,7 +181,7 @@ impl UdpPeer {
         }
         let what = format!("{}{what}", self.label);
         ensure(!self.has_program_ended(), || Fault::expected(&what).got("the program's end, without it"))?;
-        Err(Fault::expected(what).but_waited(format!("nothing in {PATIENCE:?}")))
+        Err(Fault::expected(what).but_waited(format!("nothing in {:?}", given(PATIENCE))))
     }
 
     fn has_program_ended(&self) -> bool {

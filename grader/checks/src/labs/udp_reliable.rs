@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::deadline::given;
 use crate::{
     Bench, Check, Datagram, Fault, Lab, PATIENCE, Program, SLACK, Server, UdpPeer, check, ensure, hex,
 };
@@ -155,8 +156,9 @@ impl Responder {
 
     /// Waits for a request.
     pub fn request(&self) -> Result<Request, Fault> {
-        self.request_within(PATIENCE)?
-            .ok_or_else(|| Fault::expected("a request").but_waited(format!("nothing in {PATIENCE:?}")))
+        self.request_within(PATIENCE)?.ok_or_else(|| {
+            Fault::expected("a request").but_waited(format!("nothing in {:?}", given(PATIENCE)))
+        })
     }
 
     /// The same, until the limit.

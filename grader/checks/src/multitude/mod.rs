@@ -109,7 +109,7 @@ impl Multitude {
     ) -> Result<bool, Fault> {
         loop {
             let last = deadline.expired();
-            self.turn(if last { Duration::ZERO } else { TURN.min(deadline.left()) })?;
+            self.turn(if last { Duration::ZERO } else { TURN.min(deadline.turn()) })?;
             if is_done(self) {
                 return Ok(true);
             }
