@@ -22,14 +22,15 @@ use crate::sys::{self, CallStop};
 /// The first argument that makes this program follow a thread.
 pub(crate) const WORD: &str = "--cell-follow";
 
-/// So many calls are looked at; they take a busy program a fraction of a millisecond, and some when it is followed.
-const CALLS: usize = 200;
+/// So many calls are looked at. Each stops the thread twice, until it is the follower's turn: on a busy machine that takes
+/// milliseconds.
+const CALLS: usize = 60;
 /// A habit makes up at least one call of so many: a loop may ask first which of its sockets are ready.
 const SHARE: usize = 3;
 /// After so many seconds a thread is let go that makes no calls: it computes.
-const TIME: u32 = 1;
+const TIME: u32 = 3;
 
-/// What a thread does over and over: nothing comes of it, and in 200 calls no byte comes or goes.
+/// What a thread does over and over: nothing comes of it, and in 60 calls no byte comes or goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Habit {
     /// The system call's name.

@@ -1,7 +1,8 @@
 //! What the student's program was seen to do over and over, for nothing: a server that takes the end of a stream for
 //! "no data yet" is told so, and not waited for as one that may be at work.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use cell::{Cell, Habit};
@@ -26,21 +27,27 @@ pub(crate) fn is_in_vain() -> bool {
 /// followed a few times, for a moment each.
 pub(crate) struct Watch {
     next: Duration,
+    /// Follows a program: whoever watches over limits can't wait for that.
+    looking: Option<JoinHandle<()>>,
 }
 
 impl Watch {
     pub(crate) fn new() -> Watch {
-        Watch { next: FIRST_LOOK }
+        Watch { next: FIRST_LOOK, looking: None }
     }
 
     /// Looks, if it is time: the programs have used so much by now.
-    pub(crate) fn look(&mut self, cell: &Cell, used: Duration) {
-        if used < self.next || is_in_vain() {
+    pub(crate) fn look(&mut self, cell: &Arc<Cell>, used: Duration) {
+        let is_looking = self.looking.as_ref().is_some_and(|thread| !thread.is_finished());
+        if used < self.next || is_looking || is_in_vain() {
             return;
         }
         self.next = used * 2;
-        if let Some(habit) = cell.habit() {
-            *SEEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(habit);
-        }
+        let cell = Arc::clone(cell);
+        self.looking = Some(std::thread::spawn(move || {
+            if let Some(habit) = cell.habit() {
+                *SEEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(habit);
+            }
+        }));
     }
 }
