@@ -139,19 +139,18 @@ impl Connection {
         mut enough: impl FnMut(&[u8]) -> Option<usize>,
     ) -> Result<Vec<u8>, Fault> {
         let deadline = Deadline::after(limit);
+        // What is there already is judged before anything else comes: else it would depend on the machine's mood where in the
+        // story a fault is marked.
         loop {
-            self.take_what_came()?;
             if let Some(count) = enough(&self.arrived) {
                 return Ok(self.arrived.take(count));
             }
             if self.end.is_some() {
                 return Err(Fault::expected(what).got(self.what_came()));
             }
-            if !self.wait_ready(PollFlags::POLLIN, deadline)? && deadline.expired() {
-                self.take_what_came()?;
-                if enough(&self.arrived).is_some() {
-                    continue;
-                }
+            let is_late = !self.wait_ready(PollFlags::POLLIN, deadline)? && deadline.expired();
+            self.take_what_came()?;
+            if is_late && self.end.is_none() && enough(&self.arrived).is_none() {
                 let came = if self.arrived.is_empty() { "nothing".to_owned() } else { self.what_came() };
                 return Err(Fault::expected(what).but_waited(format!("{came} in {:?}", given(limit))));
             }

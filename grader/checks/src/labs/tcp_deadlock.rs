@@ -131,6 +131,7 @@ fn returns_what_is_there(bench: &mut Bench) -> Result<(), Fault> {
     client.send(b"abc")?;
     // More could come, and the server can't know that it doesn't.
     client.expect_bytes(b"ABC")?;
+    client.expect_silence()?;
     let word = bench.random_word(7);
     client.send(word.as_bytes())?;
     client.fin()?;
