@@ -159,7 +159,7 @@ impl Cell {
     }
 
     /// What the busiest of the cell's threads does over and over, if it is for nothing; it is followed for that, which makes
-    /// it slow, for some milliseconds or until three seconds have passed. `None` also where this process may not follow it.
+    /// it slow, for some milliseconds or, if it makes hardly a call, some seconds. `None` also where this process may not follow it.
     pub fn habit(&self) -> Option<Habit> {
         let (shown, thread) = self.tree.busiest_thread()?;
         #[expect(clippy::disallowed_methods, reason = "it is this program, which follows another")]

@@ -7,12 +7,12 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::prctl;
 use nix::sys::ptrace;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, alarm};
 use serde::{Deserialize, Serialize};
@@ -27,16 +27,24 @@ pub(crate) const WORD: &str = "--cell-follow";
 const CALLS: usize = 60;
 /// A habit makes up at least one call of so many: a loop may ask first which of its sockets are ready.
 const SHARE: usize = 3;
-/// After so many seconds a thread is let go that makes no calls: it computes.
+/// After so many seconds a thread is let go that makes fewer calls.
 const TIME: u32 = 3;
+/// A thread that has used so much CPU time without a call computes. What the labs' programs have to compute takes a
+/// thousandth of it.
+const COMPUTING: Duration = Duration::from_secs(2);
 
-/// What a thread does over and over: nothing comes of it, and in 60 calls no byte comes or goes.
+/// What a thread does over and over, and nothing comes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Habit {
-    /// The system call's name.
-    pub call: String,
-    /// What comes of it each time.
-    pub reply: Reply,
+pub enum Habit {
+    /// It makes a system call: in 60 calls no byte comes or goes.
+    Calls {
+        /// The system call's name.
+        call: String,
+        /// What comes of it each time.
+        reply: Reply,
+    },
+    /// It computes, as its process' only thread: it has made no system call in 2 seconds of CPU time.
+    Computes,
 }
 
 /// What comes of a system call that brings nothing.
@@ -51,9 +59,12 @@ pub enum Reply {
 }
 
 impl Habit {
-    /// Whether it never brings anything, whatever else happens.
+    /// Whether it will hardly bring anything, whatever else happens.
     pub fn is_in_vain(&self) -> bool {
-        matches!(self.reply, Reply::End | Reply::NoRoom)
+        match self {
+            Habit::Calls { reply, .. } => matches!(reply, Reply::End | Reply::NoRoom),
+            Habit::Computes => true,
+        }
     }
 }
 
@@ -103,8 +114,6 @@ pub(crate) fn of(mut follower: Command, thread: u32, shown: u32) -> Option<Habit
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ! {
     let _ = prctl::set_dumpable(false);
     sys::default_signals();
-    // Whoever is followed goes on when this process ends.
-    alarm::set(TIME);
     let numbers: Vec<i32> = args.filter_map(|number| number.to_str()?.parse().ok()).collect();
     let [thread, shown] = numbers[..] else { sys::exit(2) };
     let is_stream = |descriptor: u64| {
@@ -113,24 +122,63 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ! {
             ["socket:", "pipe:"].iter().any(|kind| link.to_string_lossy().starts_with(kind))
         })
     };
-    let Ok(calls) = follow(Pid::from_raw(thread)) else { sys::exit(1) };
-    if let Some(text) = among(&calls, is_stream).and_then(|habit| serde_json::to_string(&habit).ok()) {
+    let Ok(seen) = follow(Pid::from_raw(thread), || cpu_time_of_only_thread(shown)) else { sys::exit(1) };
+    let habit = match seen {
+        Seen::Calls(calls) => among(&calls, is_stream),
+        Seen::Computing => Some(Habit::Computes),
+    };
+    if let Some(text) = habit.and_then(|habit| serde_json::to_string(&habit).ok()) {
         println!("{text}");
     }
+    // Whoever is followed goes on when this process ends.
     sys::exit(0)
 }
 
-/// The thread's next calls; fewer when it ends or is stopped.
-fn follow(thread: Pid) -> io::Result<Vec<Call>> {
+/// What the thread has used, if it is the only one of its process: others may be at work while one goes round.
+fn cpu_time_of_only_thread(thread: i32) -> Option<Duration> {
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
+    let time = fs::read_to_string(format!("/proc/{thread}/schedstat")).ok()?;
+    let time = time.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)?;
+    status.lines().any(|line| line == "Threads:\t1").then_some(time)
+}
+
+/// What was seen of a thread.
+enum Seen {
+    /// Its next calls; fewer than were asked for when it ends or is stopped, or makes no more.
+    Calls(Vec<Call>),
+    /// It made none.
+    Computing,
+}
+
+/// Looks at the thread's next calls, or until it has used so much CPU time without one.
+fn follow(thread: Pid, cpu_time: impl Fn() -> Option<Duration>) -> io::Result<Seen> {
     /// What the kernel calls the stop that `interrupt` brings about, and a stop by a signal.
     const EVENT_STOP: i32 = 128;
+    // Both wait until they are asked for.
+    let awaited: SigSet = [Signal::SIGCHLD, Signal::SIGALRM].into_iter().collect();
+    awaited.thread_block()?;
     ptrace::seize(thread, ptrace::Options::PTRACE_O_TRACESYSGOOD)?;
     ptrace::interrupt(thread)?;
+    let (began, mut seconds) = (cpu_time(), 0);
+    alarm::set(1);
     let mut calls = Vec::new();
     let mut entered = None;
     while calls.len() < CALLS {
-        let signal = match waitpid(thread, Some(WaitPidFlag::__WALL)) {
-            Err(Errno::EINTR) => continue,
+        let signal = match waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) if awaited.wait()? == Signal::SIGCHLD => continue,
+            Ok(WaitStatus::StillAlive) => {
+                alarm::set(1);
+                seconds += 1;
+                let makes_calls = entered.is_some() || !calls.is_empty();
+                let computed = began.zip(cpu_time()).map(|(began, now)| now.saturating_sub(began));
+                match computed.filter(|_| !makes_calls) {
+                    // On a busy machine this takes longer than for the clock.
+                    Some(computed) if computed < COMPUTING => continue,
+                    Some(_) => return Ok(Seen::Computing),
+                    None if seconds < TIME => continue,
+                    None => break,
+                }
+            }
             Ok(WaitStatus::PtraceSyscall(_)) => {
                 match sys::call_stop(thread)? {
                     CallStop::Entry { number, arguments } => entered = Some((number, arguments)),
@@ -149,7 +197,7 @@ fn follow(thread: Pid) -> io::Result<Vec<Call>> {
     }
     // It may have ended.
     let _ = ptrace::detach(thread, None);
-    Ok(calls)
+    Ok(Seen::Calls(calls))
 }
 
 /// The habit in these calls; `is_stream` tells whether a descriptor is a socket or a pipe, where an end is for ever.
@@ -175,7 +223,7 @@ fn among(calls: &[Call], is_stream: impl Fn(u64) -> bool) -> Option<Habit> {
     }
     let (name, _, reply, count) = seen.into_iter().max_by_key(|(.., count)| *count)?;
     let is_habit = calls.len() == CALLS && count * SHARE >= CALLS;
-    is_habit.then(|| Habit { call: name.to_owned(), reply })
+    is_habit.then(|| Habit::Calls { call: name.to_owned(), reply })
 }
 
 #[cfg(test)]
@@ -197,7 +245,7 @@ mod tests {
     #[test]
     fn what_is_done_over_and_over_for_nothing_is_a_habit() {
         let again = i64::from(-libc::EAGAIN);
-        let habit = |call: &str, reply| Some(Habit { call: call.to_owned(), reply });
+        let habit = |call: &str, reply| Some(Habit::Calls { call: call.to_owned(), reply });
         let end = (libc::SYS_recvfrom, 4096, 0);
         let table: [(&Turn, Option<Habit>); 9] = [
             (&[end], habit("recvfrom", Reply::End)),

@@ -8,8 +8,8 @@ use crate::{habit, starvation};
 /// when the program is right, and a busy machine must not fail it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long it waits for a program that was seen to read the end of a stream over and over: it has the time, and does
-/// nothing else with it.
+/// How long it waits for a program that was seen to read the end of a stream over and over, or to compute for ever: it has
+/// the time, and does nothing else with it.
 const LITTLE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The longest wait until a deadline is asked again whether it has passed.
@@ -28,7 +28,8 @@ const LATENESS: u32 = 32;
 /// How many times its length a deadline may come late on a starved machine.
 const MOST_EXTENSION: u32 = 8;
 
-/// What becomes of a limit: that of a check's patience is short for a program that goes round for nothing.
+/// What becomes of a limit: that of a check's patience is short for a program that goes round for nothing. Shorter ones are
+/// a lab's own times, and stay.
 pub(crate) fn given(limit: Duration) -> Duration {
     if limit >= PATIENCE && habit::is_in_vain() { LITTLE_PATIENCE } else { limit }
 }

@@ -1,5 +1,5 @@
 //! What the student's program was seen to do over and over, for nothing: a server that takes the end of a stream for
-//! "no data yet" is told so, and not waited for as one that may be at work.
+//! "no data yet", or a loop that never ends, is told so, and not waited for as one that may be at work.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -18,7 +18,7 @@ pub(crate) fn seen() -> Option<Habit> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Whether one was seen that never brings anything.
+/// Whether one was seen that will hardly bring anything.
 pub(crate) fn is_in_vain() -> bool {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Habit::is_in_vain)
 }

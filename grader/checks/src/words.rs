@@ -79,9 +79,11 @@ pub(crate) fn busy(cpu_time: Duration) -> Option<String> {
     })
 }
 
-/// The same, where it was seen: with the mistake that it mostly is.
+/// The same, where it was seen what goes round.
 pub(crate) fn habit(habit: &Habit) -> String {
-    let Habit { call, reply } = habit;
+    let Habit::Calls { call, reply } = habit else {
+        return "it computes, and made no system call in 2 s of CPU time: a loop that never ends?".to_owned();
+    };
     let reply = match reply {
         Reply::End => "each time gets 0: the end of the stream (EOF), after which nothing comes".to_owned(),
         Reply::NoRoom => "each time gets 0, because its buffer has room for 0 bytes".to_owned(),
@@ -192,8 +194,10 @@ mod tests {
             ),
         ];
         for (reply, words) in table {
-            assert_eq!(habit(&Habit { call: "read".to_owned(), reply }), words);
+            assert_eq!(habit(&Habit::Calls { call: "read".to_owned(), reply }), words);
         }
+        let computes = "it computes, and made no system call in 2 s of CPU time: a loop that never ends?";
+        assert_eq!(habit(&Habit::Computes), computes);
     }
 
     #[test]

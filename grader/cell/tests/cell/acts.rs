@@ -31,9 +31,7 @@ pub(crate) fn play(name: &str, rest: &[&str]) {
         ("share", [bytes, ..]) => share(bytes.parse().unwrap()),
         ("spread", [processes, ..]) => spread(processes.parse().unwrap()),
         ("read-on", [which, ..]) => read_on(which),
-        ("spin", _) => loop {
-            std::hint::spin_loop();
-        },
+        ("spin", threads) => spin(threads.first().map_or(1, |threads| threads.parse().unwrap())),
         ("flood", _) => flood(),
         ("write-file", [bytes, ..]) => write_file(bytes.parse().unwrap()),
         ("attack-runner", _) => attack_runner(),
@@ -205,6 +203,15 @@ fn flood() {
 }
 
 /// Reads on behind the end of a stream, or without a buffer, or where nothing has come yet.
+fn spin(threads: usize) -> ! {
+    for _ in 1..threads {
+        std::thread::spawn(|| spin(1));
+    }
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
 fn read_on(which: &str) -> ! {
     let (mut ours, mut other) = UnixStream::pair().unwrap();
     let mut buffer = [0; 16];

@@ -108,13 +108,17 @@ fn cpu_time() {
 
 fn habits() {
     let cell = closed();
-    // Nothing runs, or what runs computes.
+    // Nothing runs.
     assert_eq!(cell.habit(), None);
-    let mut computes = act(&cell, &["spin"]).spawn().unwrap();
-    assert!(eventually(|| cell.cpu_time() > Duration::from_millis(50)));
-    assert_eq!(cell.habit(), None);
-    computes.kill().unwrap();
-    computes.wait().unwrap();
+    // Beside a thread that computes another one may be at work.
+    for (threads, habit) in [("1", Some(Habit::Computes)), ("2", None)] {
+        let before = cell.cpu_time();
+        let mut computes = act(&cell, &["spin", threads]).spawn().unwrap();
+        assert!(eventually(|| cell.cpu_time() > before + Duration::from_millis(50)));
+        assert_eq!(cell.habit(), habit, "{threads} threads");
+        computes.kill().unwrap();
+        computes.wait().unwrap();
+    }
 
     let replies = [
         ("end", Reply::End),
@@ -128,7 +132,7 @@ fn habits() {
             seen = cell.habit();
             seen.is_some()
         }));
-        assert_eq!(seen, Some(Habit { call: "recvfrom".to_owned(), reply }), "{which}");
+        assert_eq!(seen, Some(Habit::Calls { call: "recvfrom".to_owned(), reply }), "{which}");
         // It goes on as before, and nobody follows it.
         let status = std::fs::read_to_string(format!("/proc/{}/status", reads.id())).unwrap();
         assert!(status.contains("TracerPid:\t0\n"), "{status}");
