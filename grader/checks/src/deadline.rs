@@ -28,14 +28,19 @@ const LATENESS: u32 = 32;
 /// How many times its length a deadline may come late on a starved machine.
 const MOST_EXTENSION: u32 = 8;
 
-/// What becomes of a limit: that of a check's patience is short for a program that goes round for nothing. Shorter ones are
-/// a lab's own times, and stay.
-pub(crate) fn given(limit: Duration) -> Duration {
-    if limit >= PATIENCE && habit::is_in_vain() { LITTLE_PATIENCE } else { limit }
+/// What becomes of a limit when a program is seen, so long after its start, to go round for nothing: that of a check's
+/// patience is over then, and no sooner than after [`LITTLE_PATIENCE`]. Shorter ones are a lab's own times, and stay.
+fn shortened(limit: Duration, seen_after: Duration) -> Duration {
+    if limit < PATIENCE {
+        return limit;
+    }
+    // In whole tenths of a second, for reports.
+    let tenths = seen_after.as_millis().div_ceil(100) as u64;
+    Duration::from_millis(100 * tenths).clamp(LITTLE_PATIENCE, limit)
 }
 
 /// A moment until which a check waits. It comes later by what the student's processes have waited for a CPU meanwhile: on
-/// a busy machine a correct program is no worse. And it comes soon for one that [goes round for nothing](given).
+/// a busy machine a correct program is no worse. And it comes soon for one that [goes round for nothing](shortened).
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     start: Instant,
@@ -69,7 +74,8 @@ impl Deadline {
 
     /// The whole time that was given.
     pub fn limit(&self) -> Duration {
-        given(self.limit)
+        habit::in_vain_since()
+            .map_or(self.limit, |seen| shortened(self.limit, seen.saturating_duration_since(self.start)))
     }
 
     /// Asks again and again until the answer is there; `None` when the deadline passes first.
@@ -111,6 +117,16 @@ mod tests {
             (asked == 3).then_some("yes")
         });
         assert_eq!((answer, asked), (Some("yes"), 3));
+    }
+
+    #[test]
+    fn patience_ends_when_it_is_seen_to_be_in_vain() {
+        for (limit, seen_after, shorter) in
+            [(5000, 0, 500), (5000, 499, 500), (10_000, 2_210, 2_300), (5000, 7000, 5000), (700, 0, 700)]
+        {
+            let [limit, seen_after, shorter] = [limit, seen_after, shorter].map(Duration::from_millis);
+            assert_eq!(shortened(limit, seen_after), shorter, "{limit:?}, seen after {seen_after:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use wire::peer::{Action, Pattern, Role, Script, Step};
 
 use crate::bench::Bench;
 use crate::connection::{Connection, End};
-use crate::deadline::{Deadline, SLACK, given};
+use crate::deadline::{Deadline, SLACK};
 use crate::fault::{Fault, Kind, ensure};
 use crate::server::Server;
 
@@ -193,12 +193,13 @@ fn expect_end(connection: &mut Connection, within: Duration, fin: bool, reset: b
     if fin && !reset {
         return connection.expect_eof_within(within);
     }
-    match connection.wait_for_end(within)? {
+    let deadline = Deadline::after(within);
+    match connection.wait_for_end_until(deadline)? {
         Some(End::Fin) if fin => Ok(()),
         Some(End::Reset) if reset => Ok(()),
         Some(end) => Err(Fault::expected("the connection's reset (RST)").got(format!("{end:?}"))),
         None => Err(Fault::expected("the connection's end")
-            .but_waited(format!("it is still open after {:?}", given(within)))),
+            .but_waited(format!("it is still open after {:?}", deadline.limit()))),
     }
 }
 

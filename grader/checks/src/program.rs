@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-use crate::deadline::{Deadline, PATIENCE, given};
+use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::Fault;
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
@@ -192,10 +192,11 @@ impl Program {
 
     /// As [`Program::wait`], with a limit of its own.
     pub fn wait_for(&mut self, limit: Duration) -> Result<ExitStatus, Fault> {
-        self.wait_for_end(limit);
+        let deadline = Deadline::after(limit);
+        self.wait_for_end(deadline);
         let Some(status) = self.child.try_wait()? else {
             return Err(Fault::expected(format!("{} to end", self.name))
-                .but_waited(format!("it still runs after {:?}", given(limit))));
+                .but_waited(format!("it still runs after {:?}", deadline.limit())));
         };
         self.recorder.received(end(status));
         self.stdout.join(PATIENCE);
@@ -203,17 +204,16 @@ impl Program {
         Ok(status)
     }
 
-    /// Returns when it has ended, which [`Child::try_wait`] then tells, or when the limit has passed.
-    fn wait_for_end(&self, limit: Duration) {
+    /// Returns when it has ended, which [`Child::try_wait`] then tells, or when the deadline has passed.
+    fn wait_for_end(&self, deadline: Deadline) {
         let pid = Pid::from_raw(self.pid() as i32);
         let (sender, end) = mpsc::channel();
         std::thread::spawn(move || {
             // It stays to be reaped by its `Child`; if it is reaped already, this says so at once.
             while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
-            // Nobody listens once the limit has passed.
+            // Nobody listens once the deadline has passed.
             let _ = sender.send(());
         });
-        let deadline = Deadline::after(limit);
         while end.recv_timeout(deadline.turn()) == Err(RecvTimeoutError::Timeout) && !deadline.expired() {}
     }
 

@@ -6,7 +6,7 @@ use nix::poll::PollFlags;
 use wire::bytes::escape;
 
 use super::{Connection, End};
-use crate::deadline::{Deadline, PATIENCE, given};
+use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::Fault;
 use crate::words::shown;
 
@@ -65,7 +65,8 @@ impl Connection {
 
     /// As [`Connection::expect_eof`], with a limit of its own.
     pub fn expect_eof_within(&mut self, limit: Duration) -> Result<(), Fault> {
-        match self.wait_for_end(limit)? {
+        let deadline = Deadline::after(limit);
+        match self.wait_for_end_until(deadline)? {
             Some(End::Fin) if self.arrived.is_empty() => Ok(()),
             Some(End::Fin) => Err(Fault::expected("the end of the stream (FIN)").got(self.what_came())),
             Some(End::Reset) => {
@@ -73,7 +74,7 @@ impl Connection {
             }
             None => Err(Fault::expected("the end of the stream (FIN)").but_waited(format!(
                 "the connection is still open after {:?}{}",
-                given(limit),
+                deadline.limit(),
                 self.with_what()
             ))),
         }
@@ -81,7 +82,11 @@ impl Connection {
 
     /// Waits until the program's side of the stream has ended, one way or the other; what came stays to be taken.
     pub fn wait_for_end(&mut self, limit: Duration) -> Result<Option<End>, Fault> {
-        let deadline = Deadline::after(limit);
+        self.wait_for_end_until(Deadline::after(limit))
+    }
+
+    /// As [`Connection::wait_for_end`], where the deadline is told afterwards.
+    pub(crate) fn wait_for_end_until(&mut self, deadline: Deadline) -> Result<Option<End>, Fault> {
         loop {
             self.take_what_came()?;
             if self.end.is_some() || deadline.expired() {
@@ -93,11 +98,12 @@ impl Connection {
 
     /// All bytes to the end of the stream, and how it ended.
     pub fn read_to_end(&mut self, limit: Duration) -> Result<(Vec<u8>, End), Fault> {
-        match self.wait_for_end(limit)? {
+        let deadline = Deadline::after(limit);
+        match self.wait_for_end_until(deadline)? {
             Some(end) => Ok((self.arrived.take_all(), end)),
             None => Err(Fault::expected("the end of the stream").but_waited(format!(
                 "the connection is still open after {:?}{}",
-                given(limit),
+                deadline.limit(),
                 self.with_what()
             ))),
         }
@@ -152,7 +158,7 @@ impl Connection {
             self.take_what_came()?;
             if is_late && self.end.is_none() && enough(&self.arrived).is_none() {
                 let came = if self.arrived.is_empty() { "nothing".to_owned() } else { self.what_came() };
-                return Err(Fault::expected(what).but_waited(format!("{came} in {:?}", given(limit))));
+                return Err(Fault::expected(what).but_waited(format!("{came} in {:?}", deadline.limit())));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::stamped::{Datagram, ask_for_stamps, receive};
-use crate::deadline::{Deadline, PATIENCE, given};
+use crate::deadline::{Deadline, PATIENCE};
 use crate::fault::{Fault, ensure};
 use crate::process_facts::ProcessFacts;
 use crate::recorder::Recorder;
@@ -176,12 +176,13 @@ impl UdpPeer {
     }
 
     fn receive_for(&self, what: &str) -> Result<(Vec<u8>, SocketAddr), Fault> {
+        let deadline = Deadline::after(PATIENCE);
         if let Some(came) = self.receive_within(PATIENCE)? {
             return Ok(came);
         }
         let what = format!("{}{what}", self.label);
         ensure(!self.has_program_ended(), || Fault::expected(&what).got("the program's end, without it"))?;
-        Err(Fault::expected(what).but_waited(format!("nothing in {:?}", given(PATIENCE))))
+        Err(Fault::expected(what).but_waited(format!("nothing in {:?}", deadline.limit())))
     }
 
     fn has_program_ended(&self) -> bool {

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::deadline::given;
 use crate::{
-    Bench, Check, Datagram, Fault, Lab, PATIENCE, Program, SLACK, Server, UdpPeer, check, ensure, hex,
+    Bench, Check, Datagram, Deadline, Fault, Lab, PATIENCE, Program, SLACK, Server, UdpPeer, check, ensure,
+    hex,
 };
 
 /// The public half of the contract.
@@ -156,8 +156,9 @@ impl Responder {
 
     /// Waits for a request.
     pub fn request(&self) -> Result<Request, Fault> {
+        let deadline = Deadline::after(PATIENCE);
         self.request_within(PATIENCE)?.ok_or_else(|| {
-            Fault::expected("a request").but_waited(format!("nothing in {:?}", given(PATIENCE)))
+            Fault::expected("a request").but_waited(format!("nothing in {:?}", deadline.limit()))
         })
     }
 
