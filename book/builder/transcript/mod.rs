@@ -63,6 +63,8 @@ pub(crate) struct Step {
     pub(crate) prompt: Option<String>,
     /// Event: somebody listens on this TCP port.
     pub(crate) listening: Option<u16>,
+    /// Event: nobody listens on this TCP port any more.
+    pub(crate) free: Option<u16>,
     /// Event: a UDP socket is bound to this port.
     pub(crate) bound: Option<u16>,
     /// Event: a TCP connection to this port is established.

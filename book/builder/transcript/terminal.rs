@@ -9,7 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::record::{PATIENCE, shell};
-use super::sockets::{wait_for_bound, wait_for_socket, wait_until_stuck};
+use super::sockets::{
+    ESTABLISHED, LISTENING, wait_for_bound, wait_for_socket, wait_until_free, wait_until_stuck,
+};
 use super::{Queued, Step, Unread};
 
 /// Where rustup finds the toolchain.
@@ -59,7 +61,11 @@ impl Terminal {
             return self.printed(text, false);
         }
         if let Some(port) = step.listening {
-            wait_for_socket(port, |socket| socket.state == "0A")?;
+            wait_for_socket(port, |socket| socket.state == LISTENING)?;
+            return Ok(String::new());
+        }
+        if let Some(port) = step.free {
+            wait_until_free(port)?;
             return Ok(String::new());
         }
         if let Some(port) = step.bound {
@@ -67,11 +73,11 @@ impl Terminal {
             return Ok(String::new());
         }
         if let Some(port) = step.established {
-            wait_for_socket(port, |socket| socket.state == "01")?;
+            wait_for_socket(port, |socket| socket.state == ESTABLISHED)?;
             return Ok(String::new());
         }
         if let Some(Unread { port, bytes }) = step.unread {
-            wait_for_socket(port, |socket| socket.state == "01" && socket.unread == bytes)?;
+            wait_for_socket(port, |socket| socket.state == ESTABLISHED && socket.unread == bytes)?;
             return Ok(String::new());
         }
         if let Some(port) = step.stuck {
@@ -79,7 +85,7 @@ impl Terminal {
             return Ok(String::new());
         }
         if let Some(Queued { port, connections }) = step.queued {
-            wait_for_socket(port, |socket| socket.state == "0A" && socket.unread == connections)?;
+            wait_for_socket(port, |socket| socket.state == LISTENING && socket.unread == connections)?;
             return Ok(String::new());
         }
         if step.exits || (!step.stays && (step.run.is_some() || step.key.is_some())) {

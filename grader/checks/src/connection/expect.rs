@@ -19,7 +19,7 @@ impl Connection {
         if line == wanted {
             return Ok(());
         }
-        Err(Fault::expected(escape(&wanted)).got_bytes(&wanted, &line))
+        self.fails(Fault::expected(escape(&wanted)).got_bytes(&wanted, &line))
     }
 
     /// The next line with its newline, or what came before the end of the stream.
@@ -48,7 +48,7 @@ impl Connection {
         if got == expected {
             return Ok(());
         }
-        Err(Fault::expected(what).got_bytes(expected, &got))
+        self.fails(Fault::expected(what).got_bytes(expected, &got))
     }
 
     /// Expects that many bytes, whatever they are.
@@ -68,11 +68,13 @@ impl Connection {
         let deadline = Deadline::after(limit);
         match self.wait_for_end_until(deadline)? {
             Some(End::Fin) if self.arrived.is_empty() => Ok(()),
-            Some(End::Fin) => Err(Fault::expected("the end of the stream (FIN)").got(self.what_came())),
-            Some(End::Reset) => {
-                Err(Fault::expected("the end of the stream (FIN)").got(format!("RST {}", self.after_what())))
+            Some(End::Fin) => {
+                self.fails(Fault::expected("the end of the stream (FIN)").got(self.what_came()))
             }
-            None => Err(Fault::expected("the end of the stream (FIN)").but_waited(format!(
+            Some(End::Reset) => self.fails(
+                Fault::expected("the end of the stream (FIN)").got(format!("RST {}", self.after_what())),
+            ),
+            None => self.fails(Fault::expected("the end of the stream (FIN)").but_waited(format!(
                 "the connection is still open after {:?}{}",
                 deadline.limit(),
                 self.with_what()
@@ -101,7 +103,7 @@ impl Connection {
         let deadline = Deadline::after(limit);
         match self.wait_for_end_until(deadline)? {
             Some(end) => Ok((self.arrived.take_all(), end)),
-            None => Err(Fault::expected("the end of the stream").but_waited(format!(
+            None => self.fails(Fault::expected("the end of the stream").but_waited(format!(
                 "the connection is still open after {:?}{}",
                 deadline.limit(),
                 self.with_what()
@@ -152,13 +154,14 @@ impl Connection {
                 return Ok(self.arrived.take(count));
             }
             if self.end.is_some() {
-                return Err(Fault::expected(what).got(self.what_came()));
+                return self.fails(Fault::expected(what).got(self.what_came()));
             }
             let is_late = !self.wait_ready(PollFlags::POLLIN, deadline)? && deadline.expired();
             self.take_what_came()?;
             if is_late && self.end.is_none() && enough(&self.arrived).is_none() {
                 let came = if self.arrived.is_empty() { "nothing".to_owned() } else { self.what_came() };
-                return Err(Fault::expected(what).but_waited(format!("{came} in {:?}", deadline.limit())));
+                return self
+                    .fails(Fault::expected(what).but_waited(format!("{came} in {:?}", deadline.limit())));
             }
         }
     }
@@ -171,14 +174,16 @@ impl Connection {
         self.wait_until_read()?;
         let deadline = Deadline::after(PATIENCE);
         if deadline.poll(|| self.program.is_asleep().unwrap_or(true).then_some(())).is_none() {
-            return Err(Fault::expected("the program to wait for more input")
-                .but_waited(format!("it was still busy after {:?}", deadline.limit())));
+            return self.fails(
+                Fault::expected("the program to wait for more input")
+                    .but_waited(format!("it was still busy after {:?}", deadline.limit())),
+            );
         }
         self.take_what_came()?;
         if self.arrived.is_empty() && self.end.is_none() {
             return Ok(());
         }
-        Err(Fault::expected("nothing yet").got(self.what_came()))
+        self.fails(Fault::expected("nothing yet").got(self.what_came()))
     }
 
     fn what_came(&self) -> String {

@@ -21,8 +21,10 @@ impl Connection {
         self.recorder.sent(format!("{}{}", self.label, shown(bytes)));
         let sent = self.write_some(bytes, Deadline::after(PATIENCE * 4))?;
         if sent < bytes.len() {
-            return Err(Fault::expected(format!("all {} bytes to be read", bytes.len()))
-                .but_waited(format!("only {sent} bytes were taken")));
+            return self.fails(
+                Fault::expected(format!("all {} bytes to be read", bytes.len()))
+                    .but_waited(format!("only {sent} bytes were taken")),
+            );
         }
         Ok(())
     }
@@ -75,8 +77,10 @@ impl Connection {
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => {
                     self.end = Some(End::Reset);
-                    return Err(Fault::expected(format!("all {} bytes to be read", bytes.len()))
-                        .got(format!("{} after {sent} bytes", in_words(&e))));
+                    return self.fails(
+                        Fault::expected(format!("all {} bytes to be read", bytes.len()))
+                            .got(format!("{} after {sent} bytes", in_words(&e))),
+                    );
                 }
             }
         }
@@ -118,13 +122,15 @@ impl Connection {
                     // It may stall at any moment, and then nothing is ever taken again.
                     let look = Deadline::after(STALL.min(deadline.turn()));
                     if !self.wait_ready(PollFlags::POLLOUT, look)? && deadline.expired() {
-                        return Err(Fault::expected("the program to take everything, or to stop reading")
-                            .but_waited(format!("it was busy with the rest for {:?}", deadline.limit())));
+                        return self.fails(
+                            Fault::expected("the program to take everything, or to stop reading")
+                                .but_waited(format!("it was busy with the rest for {:?}", deadline.limit())),
+                        );
                     }
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) => {
-                    return Err(Fault::expected("the connection to stay open").got(format!(
+                    return self.fails(Fault::expected("the connection to stay open").got(format!(
                         "{} after {} bytes",
                         in_words(&e),
                         self.sent
@@ -167,8 +173,10 @@ impl Connection {
             Ok(all_read.then_some(()))
         })?;
         if read.is_none() {
-            return Err(Fault::expected("the program to read what was sent")
-                .but_waited(format!("it lay unread for {:?}", deadline.limit())));
+            return self.fails(
+                Fault::expected("the program to read what was sent")
+                    .but_waited(format!("it lay unread for {:?}", deadline.limit())),
+            );
         }
         self.recorder.note(format!("read by you at {:.1} ms", self.elapsed_ms()));
         Ok(())
