@@ -58,9 +58,7 @@ pub(crate) fn refresh(site: &Site, names: &[String]) -> Result<()> {
         ensure!(known.contains(name), "nothing recorded is called `{name}`: there are {}", known.join(", "));
     }
     wanted.retain(|recording| names.is_empty() || names.contains(&recording.name()));
-    if wanted.iter().any(|recording| matches!(recording, Recording::Ladder(_))) {
-        build(site, &["grader".to_owned()])?;
-    }
+    build_grader(site, &wanted)?;
     for recording in wanted {
         let path = site.root().join(recording.file());
         match recording.run(site)? {
@@ -79,7 +77,9 @@ pub(crate) fn refresh(site: &Site, names: &[String]) -> Result<()> {
 /// What this machine can't run is noted on stdout, and no problem of the book.
 pub(crate) fn compare(site: &Site) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    for recording in recordings(site)? {
+    let recordings = recordings(site)?;
+    build_grader(site, &recordings)?;
+    for recording in recordings {
         let path = site.root().join(recording.file());
         if !path.is_file() {
             continue; // the page that shows it has been reported
@@ -90,6 +90,12 @@ pub(crate) fn compare(site: &Site) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems)
+}
+
+/// Builds the grader where ladders need it: one that lies there may be of yesterday.
+fn build_grader(site: &Site, recordings: &[Recording]) -> Result<()> {
+    let is_needed = recordings.iter().any(|recording| matches!(recording, Recording::Ladder(_)));
+    if is_needed { build(site, &["grader".to_owned()]) } else { Ok(()) }
 }
 
 /// Starts one of the solutions' binaries on `lab0` with the same scripted hosts as `cargo lab run`.
